@@ -1,1 +1,15 @@
-//! Placeholder.
+//! Runs KQL with Polars: syntax tree → names and types → lazy plan → rows.
+//!
+//! ```text
+//! kql::ast::Script ──bind──> Rel (LazyFrame + typed columns) ──collect──> KqlTable
+//! ```
+//!
+//! * [`typed`]: a scalar expression with its KQL type, and how each KQL type is held in a Polars column.
+//! * [`kernels`]: vectorised loops for what Polars has no expression for.
+//! * [`functions`]: the scalar functions, a file per family, one registry.
+//! * [`aggregates`]: the aggregation functions, likewise.
+//! * `operators/`: the tabular operators, a file each.
+
+pub mod functions;
+pub mod kernels;
+pub mod typed;

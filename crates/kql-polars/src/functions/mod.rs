@@ -1,0 +1,67 @@
+//! The scalar functions: one registry that drives dispatch, help, name suggestions and the support table of docs/kql.md.
+//!
+//! To add a function, add a [`Function`] to its family's list. It is bound once per call: the arguments come typed, and the result is a
+//! typed Polars expression.
+
+use kql::{Error, ErrorKind, KqlType, Span};
+use polars::prelude::Expr;
+
+use crate::typed::Typed;
+
+/// A scalar function.
+#[derive(Debug)]
+pub struct Function {
+    /// Its name.
+    pub name: &'static str,
+    /// Other names of the same function.
+    pub aliases: &'static [&'static str],
+    /// As its documentation page writes it: `substring(source, startingIndex [, length])`.
+    pub signature: &'static str,
+    /// What it does, one sentence.
+    pub doc: &'static str,
+    /// Fewest and most arguments; `usize::MAX` for any number.
+    pub args: (usize, usize),
+    /// Whether equal arguments always give an equal result, so that a call of constants is a constant.
+    pub pure: bool,
+    /// Checks the arguments and builds the expression.
+    pub bind: fn(&Call<'_>) -> Result<Typed, Error>,
+}
+
+/// What a function may ask about the query it is called in.
+#[derive(Debug, Clone)]
+pub struct Env {
+    /// `now()` of the query, in ticks: one value for the whole query.
+    pub now: i64,
+    /// Whether the rows have an order (after `sort`, `serialize`, `range`, …), which `prev`, `row_number` and the like need.
+    pub serialized: bool,
+}
+
+/// One call of a function.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// The name as written.
+    pub name: &'a str,
+    /// The whole call.
+    pub span: Span,
+    /// The arguments. Their number is already checked.
+    pub args: Vec<Typed>,
+    /// About the query.
+    pub env: &'a Env,
+}
+
+impl Call<'_> {
+    /// A result that depends on the row.
+    pub fn result(&self, expr: Expr, ty: KqlType) -> Result<Typed, Error> {
+        Ok(Typed::new(expr, ty, self.span))
+    }
+
+    /// An error at argument `i`.
+    pub fn type_error(&self, i: usize, expected: &str) -> Error {
+        let arg = &self.args[i];
+        Error::new(
+            ErrorKind::Type,
+            arg.span,
+            format!("{}(): argument {} has to be {expected}, and it is {}", self.name, i + 1, arg.ty),
+        )
+    }
+}
