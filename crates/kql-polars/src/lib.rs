@@ -10,6 +10,13 @@
 //! * [`aggregates`]: the aggregation functions, likewise.
 //! * `operators/`: the tabular operators, a file each.
 
+pub mod catalog;
 pub mod functions;
 pub mod kernels;
+pub mod run;
+pub mod table;
 pub mod typed;
+
+pub use catalog::{Catalog, NoTables, SourceColumn, TableSource, Tables};
+pub use run::{Options, run};
+pub use table::{Column, KqlTable, RenderHint};
