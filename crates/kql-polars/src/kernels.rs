@@ -11,7 +11,11 @@ fn broadcast(len: usize, total: usize, row: usize) -> usize {
 
 fn rows(columns: &[Column]) -> usize {
     // A zero-row argument wins over a one-row literal.
-    if columns.iter().any(|c| c.len() == 0) { 0 } else { columns.iter().map(Column::len).max().unwrap_or(0) }
+    if columns.iter().any(|c| c.len() == 0) {
+        0
+    } else {
+        columns.iter().map(Column::len).max().unwrap_or(0)
+    }
 }
 
 /// `f(text) -> text`.
@@ -87,7 +91,11 @@ pub fn i64_to_str(input: Expr, f: impl Fn(i64) -> Option<String> + Send + Sync +
 }
 
 /// `f(text, text) -> bool`.
-pub fn str2_to_bool(a: Expr, b: Expr, f: impl Fn(&str, &str) -> Option<bool> + Send + Sync + 'static) -> Expr {
+pub fn str2_to_bool(
+    a: Expr,
+    b: Expr,
+    f: impl Fn(&str, &str) -> Option<bool> + Send + Sync + 'static,
+) -> Expr {
     str2(a, b, DataType::Boolean, move |a, b, n| {
         let (la, lb) = (a.len(), b.len());
         let out: BooleanChunked = (0..n)
@@ -98,7 +106,11 @@ pub fn str2_to_bool(a: Expr, b: Expr, f: impl Fn(&str, &str) -> Option<bool> + S
 }
 
 /// `f(text, text) -> text`.
-pub fn str2_to_str(a: Expr, b: Expr, f: impl Fn(&str, &str) -> Option<String> + Send + Sync + 'static) -> Expr {
+pub fn str2_to_str(
+    a: Expr,
+    b: Expr,
+    f: impl Fn(&str, &str) -> Option<String> + Send + Sync + 'static,
+) -> Expr {
     str2(a, b, DataType::String, move |a, b, n| {
         let (la, lb) = (a.len(), b.len());
         let out: StringChunked = (0..n)
@@ -146,7 +158,10 @@ where
                 }
                 values.push(f(&row)?);
             }
-            Ok(Series::from_any_values_and_dtype(c[0].name().clone(), &values, &out, true)?.into_column())
+            Ok(
+                Series::from_any_values_and_dtype(c[0].name().clone(), &values, &out, true)?
+                    .into_column(),
+            )
         },
         &rest,
         move |_, fields| Ok(Field::new(fields[0].name().clone(), declared.clone())),

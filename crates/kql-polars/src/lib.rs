@@ -10,6 +10,7 @@
 //! * [`aggregates`]: the aggregation functions, likewise.
 //! * `operators/`: the tabular operators, a file each.
 
+pub mod aggregates;
 pub mod catalog;
 pub mod functions;
 pub mod kernels;

@@ -24,5 +24,8 @@ pub fn run(
     options: &Options,
 ) -> Result<KqlTable, Error> {
     let _ = (text, catalog, params, options);
-    Err(Error::bare(ErrorKind::Unsupported, "queries cannot be run yet"))
+    Err(Error::bare(
+        ErrorKind::Unsupported,
+        "queries cannot be run yet",
+    ))
 }

@@ -261,30 +261,96 @@ pub struct SeriesAggregate {
 
 /// The operators.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs, reason = "the fields are the operator's documented arguments, under their documented names")]
+#[allow(
+    missing_docs,
+    reason = "the fields are the operator's documented arguments, under their documented names"
+)]
 pub enum OperatorKind {
-    As { name: Ident, params: Vec<OpParam> },
+    As {
+        name: Ident,
+        params: Vec<OpParam>,
+    },
     Consume,
-    Count { name: Option<Ident> },
-    Distinct { columns: Vec<NamedExpr>, star: bool },
-    Evaluate { params: Vec<OpParam>, plugin: Ident, args: Vec<Arg>, schema: Option<Vec<ColumnDecl>> },
+    Count {
+        name: Option<Ident>,
+    },
+    Distinct {
+        columns: Vec<NamedExpr>,
+        star: bool,
+    },
+    Evaluate {
+        params: Vec<OpParam>,
+        plugin: Ident,
+        args: Vec<Arg>,
+        schema: Option<Vec<ColumnDecl>>,
+    },
     Extend(Vec<NamedExpr>),
-    Facet { by: Vec<Ident>, with: Option<Box<Pipeline>> },
+    Facet {
+        by: Vec<Ident>,
+        with: Option<Box<Pipeline>>,
+    },
     /// `find [withsource = c] [in (T, …)] where predicate [project …]`.
-    Find { params: Vec<OpParam>, tables: Vec<TableRef>, predicate: Expr, project: Option<Vec<(Ident, Option<KqlType>)>>, project_smart: bool, pack: bool },
+    Find {
+        params: Vec<OpParam>,
+        tables: Vec<TableRef>,
+        predicate: Expr,
+        project: Option<Vec<(Ident, Option<KqlType>)>>,
+        project_smart: bool,
+        pack: bool,
+    },
     Fork(Vec<(Option<Ident>, Pipeline)>),
     GetSchema,
     Invoke(Expr),
     /// `join [params] right on a, $left.b == $right.c`.
-    Join { params: Vec<OpParam>, right: Box<Pipeline>, on: Vec<Expr> },
-    Lookup { params: Vec<OpParam>, right: Box<Pipeline>, on: Vec<Expr> },
-    MakeSeries { params: Vec<OpParam>, aggregates: Vec<SeriesAggregate>, on: NamedExpr, from: Option<Expr>, to: Option<Expr>, step: Expr, by: Vec<NamedExpr> },
-    MvApply { index: Option<Ident>, columns: Vec<MvColumn>, limit: Option<Expr>, body: Box<Pipeline> },
-    MvExpand { params: Vec<OpParam>, index: Option<Ident>, columns: Vec<MvColumn>, limit: Option<Expr> },
-    Parse { kind: ParseKind, flags: Option<String>, expr: Expr, pattern: Vec<ParsePart>, filter: bool },
-    ParseKv { expr: Expr, columns: Vec<ColumnDecl>, params: Vec<OpParam> },
+    Join {
+        params: Vec<OpParam>,
+        right: Box<Pipeline>,
+        on: Vec<Expr>,
+    },
+    Lookup {
+        params: Vec<OpParam>,
+        right: Box<Pipeline>,
+        on: Vec<Expr>,
+    },
+    MakeSeries {
+        params: Vec<OpParam>,
+        aggregates: Vec<SeriesAggregate>,
+        on: NamedExpr,
+        from: Option<Expr>,
+        to: Option<Expr>,
+        step: Expr,
+        by: Vec<NamedExpr>,
+    },
+    MvApply {
+        index: Option<Ident>,
+        columns: Vec<MvColumn>,
+        limit: Option<Expr>,
+        body: Box<Pipeline>,
+    },
+    MvExpand {
+        params: Vec<OpParam>,
+        index: Option<Ident>,
+        columns: Vec<MvColumn>,
+        limit: Option<Expr>,
+    },
+    Parse {
+        kind: ParseKind,
+        flags: Option<String>,
+        expr: Expr,
+        pattern: Vec<ParsePart>,
+        filter: bool,
+    },
+    ParseKv {
+        expr: Expr,
+        columns: Vec<ColumnDecl>,
+        params: Vec<OpParam>,
+    },
     /// `partition [hint.strategy = …] by column ( … )`.
-    Partition { params: Vec<OpParam>, by: Expr, body: Box<Pipeline> },
+    Partition {
+        params: Vec<OpParam>,
+        by: Expr,
+        body: Box<Pipeline>,
+    },
     Print(Vec<NamedExpr>),
     Project(Vec<NamedExpr>),
     ProjectAway(Vec<ColumnPattern>),
@@ -292,26 +358,70 @@ pub enum OperatorKind {
     ProjectKeep(Vec<ColumnPattern>),
     ProjectRename(Vec<(Ident, Ident)>),
     ProjectReorder(Vec<(ColumnPattern, Option<ReorderDirection>)>),
-    Range { name: Ident, from: Expr, to: Expr, step: Expr },
-    Reduce { params: Vec<OpParam>, by: Expr },
-    Render { visualization: Ident, properties: Vec<(Ident, Expr)> },
-    Sample { count: Expr },
-    SampleDistinct { count: Expr, of: NamedExpr },
-    Scan { params: Vec<OpParam>, order_by: Vec<SortKey>, partition_by: Vec<Expr>, declare: Vec<Param>, steps: Vec<ScanStep> },
+    Range {
+        name: Ident,
+        from: Expr,
+        to: Expr,
+        step: Expr,
+    },
+    Reduce {
+        params: Vec<OpParam>,
+        by: Expr,
+    },
+    Render {
+        visualization: Ident,
+        properties: Vec<(Ident, Expr)>,
+    },
+    Sample {
+        count: Expr,
+    },
+    SampleDistinct {
+        count: Expr,
+        of: NamedExpr,
+    },
+    Scan {
+        params: Vec<OpParam>,
+        order_by: Vec<SortKey>,
+        partition_by: Vec<Expr>,
+        declare: Vec<Param>,
+        steps: Vec<ScanStep>,
+    },
     /// `search [kind = …] [in (T, …)] predicate`.
-    Search { params: Vec<OpParam>, tables: Vec<TableRef>, predicate: Expr },
+    Search {
+        params: Vec<OpParam>,
+        tables: Vec<TableRef>,
+        predicate: Expr,
+    },
     Serialize(Vec<NamedExpr>),
     Sort(Vec<SortKey>),
-    Summarize { params: Vec<OpParam>, aggregates: Vec<NamedExpr>, by: Vec<NamedExpr> },
-    Take { count: Expr },
-    Top { count: Expr, by: SortKey },
-    TopHitters { count: Expr, of: NamedExpr, by: Option<Expr> },
+    Summarize {
+        params: Vec<OpParam>,
+        aggregates: Vec<NamedExpr>,
+        by: Vec<NamedExpr>,
+    },
+    Take {
+        count: Expr,
+    },
+    Top {
+        count: Expr,
+        by: SortKey,
+    },
+    TopHitters {
+        count: Expr,
+        of: NamedExpr,
+        by: Option<Expr>,
+    },
     TopNested(Vec<TopNestedLevel>),
-    Union { params: Vec<OpParam>, tables: Vec<TableRef> },
+    Union {
+        params: Vec<OpParam>,
+        tables: Vec<TableRef>,
+    },
     Where(Expr),
     /// An operator that is KQL but that the engine does not have (`graph-match`, `make-graph`, `macro-expand`, …). The rest of its text is
     /// skipped.
-    Unsupported { name: String },
+    Unsupported {
+        name: String,
+    },
 }
 
 /// How `project-reorder` orders the columns of a pattern.
@@ -440,7 +550,10 @@ pub enum UnaryOp {
 
 /// Binary operators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "named as in the language; a leading Not negates, a trailing Cs is case-sensitive")]
+#[allow(
+    missing_docs,
+    reason = "named as in the language; a leading Not negates, a trailing Cs is case-sensitive"
+)]
 pub enum BinaryOp {
     Or,
     And,

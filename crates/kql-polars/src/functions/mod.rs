@@ -61,7 +61,12 @@ impl Call<'_> {
         Error::new(
             ErrorKind::Type,
             arg.span,
-            format!("{}(): argument {} has to be {expected}, and it is {}", self.name, i + 1, arg.ty),
+            format!(
+                "{}(): argument {} has to be {expected}, and it is {}",
+                self.name,
+                i + 1,
+                arg.ty
+            ),
         )
     }
 }
