@@ -34,6 +34,26 @@ pub struct Env {
     pub now: i64,
     /// Whether the rows have an order (after `sort`, `serialize`, `range`, …), which `prev`, `row_number` and the like need.
     pub serialized: bool,
+    /// The columns of the input row, in order, by name: for `pack_all()`.
+    pub columns: Vec<(String, Typed)>,
+}
+
+/// What a function of several result columns gives when it stands alone in `print`, `project`, `extend`, …: the columns with their default
+/// names. A name in the query (`x = f(…)`, `(x, y) = f(…)`) replaces the first ones.
+pub type MultiBind = fn(&Call<'_>) -> Result<Vec<(String, Typed)>, Error>;
+
+/// How `name` is bound where it may give several columns; `None` for a function of one result. Anywhere else (inside another expression) its
+/// [`Function::bind`] applies, and gives an array of the results.
+pub fn multi_column(name: &str) -> Option<MultiBind> {
+    MULTI_COLUMN.iter().flat_map(|list| list.iter()).find(|(known, _)| *known == name).map(|(_, bind)| *bind)
+}
+
+/// The functions of several result columns, by family.
+const MULTI_COLUMN: &[&[(&str, MultiBind)]] = &[];
+
+/// The scalar functions by family, in the order of the support table.
+pub fn families() -> &'static [(&'static str, &'static [Function])] {
+    &[]
 }
 
 /// One call of a function.
@@ -45,6 +65,9 @@ pub struct Call<'a> {
     pub span: Span,
     /// The arguments. Their number is already checked.
     pub args: Vec<Typed>,
+    /// For each argument, the name that it would have as an unnamed column: that of a column or `let` name, `d_x` for `d.x`. For functions
+    /// that name results after their arguments, such as `bag_pack_columns()`.
+    pub names: Vec<Option<String>>,
     /// About the query.
     pub env: &'a Env,
 }
