@@ -3,6 +3,9 @@
 //! To add a function, add a [`Function`] to its family's list. It is bound once per call: the arguments come typed, and the result is a
 //! typed Polars expression.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use kql::{Error, ErrorKind, KqlType, Span};
 use polars::prelude::Expr;
 
@@ -91,5 +94,44 @@ impl Call<'_> {
                 arg.ty
             ),
         )
+    }
+}
+
+/// The families. A new family file adds its list here.
+pub const FAMILIES: &[&[Function]] = &[];
+
+/// The scalar function of a name or alias.
+pub fn find(name: &str) -> Option<&'static Function> {
+    static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> = LazyLock::new(|| {
+        all()
+            .flat_map(|f| {
+                std::iter::once(&f.name)
+                    .chain(f.aliases)
+                    .map(move |name| (*name, f))
+            })
+            .collect()
+    });
+    BY_NAME.get(name).copied()
+}
+
+/// All scalar functions, family by family.
+pub fn all() -> impl Iterator<Item = &'static Function> {
+    FAMILIES.iter().copied().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique() {
+        let mut seen = HashSet::new();
+        for f in all() {
+            for name in std::iter::once(&f.name).chain(f.aliases) {
+                assert!(seen.insert(*name), "two functions are called {name}");
+            }
+        }
     }
 }
