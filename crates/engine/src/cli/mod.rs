@@ -1,0 +1,71 @@
+//! The command line. Each subcommand is a file with its `Args` and a `run(args)`; to add one, add its module, its variant of
+//! [`Command`], and its line in [`main`].
+
+use std::fmt;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod serve_stdio;
+
+/// Investigate accounts, IP addresses and hosts in Microsoft Sentinel data: in a notebook, or from here.
+#[derive(Debug, Parser)]
+#[command(name = "entity-explorer", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    #[command(hide = true)]
+    ServeStdio(serve_stdio::Args),
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::ServeStdio(args) => serve_stdio::run(args),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+/// What a subcommand gives when it fails: printed as `error: …`, and the exit code is 1.
+///
+/// Any error becomes one with `?`. Its causes are printed too, where the message does not already end with them.
+#[derive(Debug)]
+pub struct Failure(String);
+
+impl Failure {
+    /// A failure with this message.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let mut message = error.to_string();
+        let mut cause = error.source();
+        while let Some(inner) = cause {
+            let text = inner.to_string();
+            if !message.ends_with(&text) {
+                message = format!("{message}: {text}");
+            }
+            cause = inner.source();
+        }
+        Self(message)
+    }
+}
+
+/// What a subcommand's `run` returns.
+pub type Outcome = Result<ExitCode, Failure>;
