@@ -8,6 +8,7 @@
 pub mod ast;
 pub mod error;
 pub mod time;
+pub mod time_text;
 pub mod types;
 
 pub use error::{Error, ErrorKind, Span};

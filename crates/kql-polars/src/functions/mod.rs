@@ -48,7 +48,11 @@ pub type MultiBind = fn(&Call<'_>) -> Result<Vec<(String, Typed)>, Error>;
 /// How `name` is bound where it may give several columns; `None` for a function of one result. Anywhere else (inside another expression) its
 /// [`Function::bind`] applies, and gives an array of the results.
 pub fn multi_column(name: &str) -> Option<MultiBind> {
-    MULTI_COLUMN.iter().flat_map(|list| list.iter()).find(|(known, _)| *known == name).map(|(_, bind)| *bind)
+    MULTI_COLUMN
+        .iter()
+        .flat_map(|list| list.iter())
+        .find(|(known, _)| *known == name)
+        .map(|(_, bind)| *bind)
 }
 
 /// The functions of several result columns, by family.
