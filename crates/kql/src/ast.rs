@@ -100,6 +100,17 @@ pub struct ColumnDecl {
     pub ty: KqlType,
 }
 
+/// `(name: type, …)`, of `datatable`, `typeof` and `evaluate … : (…)`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Schema {
+    /// A leading `*`: the columns of the input, too.
+    pub star: bool,
+    /// The columns.
+    pub columns: Vec<ColumnDecl>,
+    /// With its parentheses.
+    pub span: Span,
+}
+
 /// `source | operator | operator …`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pipeline {
@@ -282,7 +293,7 @@ pub enum OperatorKind {
         params: Vec<OpParam>,
         plugin: Ident,
         args: Vec<Arg>,
-        schema: Option<Vec<ColumnDecl>>,
+        schema: Option<Schema>,
     },
     Extend(Vec<NamedExpr>),
     Facet {
@@ -312,6 +323,7 @@ pub enum OperatorKind {
         right: Box<Pipeline>,
         on: Vec<Expr>,
     },
+    /// `in_range`: the old form `in range(from, to, step)`, whose end is included.
     MakeSeries {
         params: Vec<OpParam>,
         aggregates: Vec<SeriesAggregate>,
@@ -319,6 +331,7 @@ pub enum OperatorKind {
         from: Option<Expr>,
         to: Option<Expr>,
         step: Expr,
+        in_range: bool,
         by: Vec<NamedExpr>,
     },
     MvApply {
@@ -467,7 +480,7 @@ pub enum ExprKind {
     /// `1`, `"text"`, `datetime(2020-01-01)`, `dynamic([1, 2])`, `long(null)`, `1d`, …
     Literal(Value),
     /// `dynamic(null)`-like literals that hold expressions are not KQL; `typeof(long)` is.
-    TypeOf(Vec<ColumnDecl>, Option<KqlType>),
+    TypeOf(Schema, Option<KqlType>),
     /// A column, a variable, `$left`, `$right`, or a table.
     Name(String),
     /// `*` as an argument, or as the left side of `* has "x"`.
@@ -495,7 +508,16 @@ pub enum ExprKind {
         /// Its arguments.
         args: Vec<Arg>,
     },
-    /// `-x`, `+x`. (`not` is a function.)
+    /// `target.name(args)`, as in `cluster("c").database("d").T`.
+    MethodCall {
+        /// What it is called on.
+        target: Box<Expr>,
+        /// The function.
+        name: Ident,
+        /// Its arguments.
+        args: Vec<Arg>,
+    },
+    /// `-x`, `+x`. (`not` is a function.) The sign of a literal is part of the literal.
     Unary {
         /// Which.
         op: UnaryOp,
@@ -535,9 +557,6 @@ pub enum ExprKind {
     },
     /// A tabular expression where a scalar could stand: `toscalar(T | …)`, `x in (T | …)`, `materialize(T | …)`.
     Tabular(Box<Pipeline>),
-    /// `"a" = expr`-like names are [`NamedExpr`]; this is `name = expr` inside a call of `pack`-like or user functions where the
-    /// language service accepts it. Kept for errors.
-    Assign(Ident, Box<Expr>),
 }
 
 /// Unary operators.

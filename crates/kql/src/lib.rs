@@ -7,9 +7,16 @@
 
 pub mod ast;
 pub mod error;
+mod lexer;
+mod parser;
 pub mod time;
-pub mod time_text;
 pub mod types;
 
+/// Another name for the readers of [`time`].
+pub mod time_text {
+    pub use crate::time::{parse_datetime, parse_timespan};
+}
+
 pub use error::{Error, ErrorKind, Span};
+pub use parser::{parse, parse_applied};
 pub use types::{KqlType, Value};

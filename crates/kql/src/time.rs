@@ -1,5 +1,12 @@
 //! Datetimes and timespans as KQL has them: 100 ns ticks, datetimes counted from 0001-01-01T00:00:00Z (as .NET does).
 
+mod datetime;
+mod timespan;
+
+pub use datetime::parse_datetime;
+pub use timespan::parse_timespan;
+pub(crate) use timespan::timespan_of;
+
 /// Ticks of one microsecond.
 pub const TICKS_PER_MICROSECOND: i64 = 10;
 /// Ticks of one millisecond.
@@ -105,4 +112,15 @@ pub fn format_timespan(ticks: i64) -> String {
         t / minute % 60,
         t / second % 60
     )
+}
+
+/// The current time.
+pub fn now_ticks() -> i64 {
+    use std::time::{SystemTime, UNIX_EPOCH};
+    let ticks = |d: std::time::Duration| i64::try_from(d.as_nanos() / 100).unwrap_or(i64::MAX);
+    let unix = match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(after) => ticks(after),
+        Err(before) => -ticks(before.duration()),
+    };
+    unix.saturating_add(UNIX_EPOCH_TICKS)
 }

@@ -125,3 +125,111 @@ impl Value {
         matches!(self, Self::Null(_))
     }
 }
+
+/// The canonical text of a guid (lower case, with hyphens), or `None` if the text is none. Hyphens may be missing, and
+/// braces or parentheses may stand around it.
+///
+/// ```
+/// use kql::types::parse_guid;
+/// assert_eq!(parse_guid("{74BE27DE-1E4E-49D9-B579-FE0B331D3642}").as_deref(), Some("74be27de-1e4e-49d9-b579-fe0b331d3642"));
+/// assert_eq!(parse_guid("74be27de"), None);
+/// ```
+pub fn parse_guid(text: &str) -> Option<String> {
+    let text = text.trim();
+    let inner = text.strip_prefix('{').and_then(|t| t.strip_suffix('}'));
+    let inner = inner
+        .or_else(|| text.strip_prefix('(').and_then(|t| t.strip_suffix(')')))
+        .unwrap_or(text);
+    let hyphens_right = inner.len() == 32
+        || (inner.len() == 36 && [8, 13, 18, 23].iter().all(|i| inner.as_bytes()[*i] == b'-'));
+    if !hyphens_right || !inner.is_ascii() {
+        return None;
+    }
+    let hex: String = inner
+        .chars()
+        .filter(|c| *c != '-')
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    if hex.len() != 32 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    Some(format!(
+        "{}-{}-{}-{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..]
+    ))
+}
+
+/// The plain digits of a decimal text (`-1.5e3` gives `-1500`), or `None` if the text is none or has more than 34
+/// significant digits before, or 34 after, the point.
+///
+/// ```
+/// use kql::types::parse_decimal;
+/// assert_eq!(parse_decimal("1.25e1").as_deref(), Some("12.5"));
+/// assert_eq!(parse_decimal("+0.10").as_deref(), Some("0.10"));
+/// assert_eq!(parse_decimal("1,5"), None);
+/// ```
+pub fn parse_decimal(text: &str) -> Option<String> {
+    let text = text.trim();
+    let (negative, text) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits: String = [whole, fraction].concat();
+    if digits.is_empty()
+        || !digits.bytes().all(|b| b.is_ascii_digit())
+        || digits.len() > 100
+        || exponent.abs() > 100
+    {
+        return None;
+    }
+    // Where the point stands among the digits.
+    let point = i32::try_from(whole.len()).ok()? + exponent;
+    let mut plain = String::new();
+    if point <= 0 {
+        plain.push_str("0.");
+        plain.extend(std::iter::repeat_n('0', usize::try_from(-point).ok()?));
+        plain.push_str(&digits);
+    } else {
+        let point = usize::try_from(point).ok()?;
+        if point >= digits.len() {
+            plain.push_str(&digits);
+            plain.extend(std::iter::repeat_n('0', point - digits.len()));
+        } else {
+            plain.push_str(&digits[..point]);
+            plain.push('.');
+            plain.push_str(&digits[point..]);
+        }
+    }
+    let whole_digits = plain
+        .split('.')
+        .next()
+        .unwrap_or("")
+        .trim_start_matches('0')
+        .len();
+    let fraction_digits = plain.split_once('.').map_or(0, |(_, f)| f.len());
+    if whole_digits > 34 || fraction_digits > 34 {
+        return None;
+    }
+    let trimmed = plain.trim_start_matches('0');
+    let plain = if trimmed.is_empty() || trimmed.starts_with('.') {
+        format!("0{trimmed}")
+    } else {
+        trimmed.to_owned()
+    };
+    Some(
+        if negative && plain.bytes().any(|b| (b'1'..=b'9').contains(&b)) {
+            format!("-{plain}")
+        } else {
+            plain
+        },
+    )
+}
