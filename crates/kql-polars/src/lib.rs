@@ -12,8 +12,11 @@
 
 pub mod aggregates;
 pub mod catalog;
+pub mod dynamic;
 pub mod functions;
+pub mod json;
 pub mod kernels;
+pub mod rows;
 pub mod run;
 pub mod table;
 pub mod typed;

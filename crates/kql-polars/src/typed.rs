@@ -93,17 +93,27 @@ pub fn polars_type(ty: KqlType) -> DataType {
     }
 }
 
+/// A literal that keeps its type. (`lit` of a number has no type of its own: it takes that of the column beside it.)
+pub fn typed_lit(value: impl Into<Scalar>) -> Expr {
+    Expr::Literal(LiteralValue::Scalar(value.into()))
+}
+
+/// The null of a KQL type; `""` for string.
+pub fn null_lit(ty: KqlType) -> Expr {
+    literal(&Value::Null(ty))
+}
+
 /// The literal expression of a constant.
 pub fn literal(value: &Value) -> Expr {
     match value {
         Value::Null(KqlType::String) => lit(""),
-        Value::Null(ty) => lit(NULL).cast(polars_type(*ty)),
+        Value::Null(ty) => typed_lit(Scalar::null(polars_type(*ty))),
         Value::Bool(v) => lit(*v),
-        Value::Int(v) => lit(*v),
-        Value::Long(v) | Value::DateTime(v) | Value::TimeSpan(v) => lit(*v),
-        Value::Real(v) => lit(*v),
+        Value::Int(v) => typed_lit(*v),
+        Value::Long(v) | Value::DateTime(v) | Value::TimeSpan(v) => typed_lit(*v),
+        Value::Real(v) => typed_lit(*v),
         Value::String(v) | Value::Decimal(v) | Value::Guid(v) => lit(v.as_str()),
-        Value::Dynamic(serde_json::Value::Null) => lit(NULL).cast(DataType::String),
+        Value::Dynamic(serde_json::Value::Null) => typed_lit(Scalar::null(DataType::String)),
         Value::Dynamic(v) => lit(v.to_string()),
     }
 }

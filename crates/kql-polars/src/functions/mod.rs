@@ -58,11 +58,6 @@ pub fn multi_column(name: &str) -> Option<MultiBind> {
 /// The functions of several result columns, by family.
 const MULTI_COLUMN: &[&[(&str, MultiBind)]] = &[];
 
-/// The scalar functions by family, in the order of the support table.
-pub fn families() -> &'static [(&'static str, &'static [Function])] {
-    &[]
-}
-
 /// One call of a function.
 #[derive(Debug)]
 pub struct Call<'a> {
