@@ -19,9 +19,6 @@ mod source;
 mod statements;
 mod tables;
 
-#[cfg(test)]
-mod tests;
-
 use crate::ast::{Ident, Script, Statement};
 use crate::lexer::{Punct, Tok, Token, tokens};
 use crate::{Error, ErrorKind, Span};

@@ -101,7 +101,7 @@ pub fn format_timespan(ticks: i64) -> String {
     } else {
         String::new()
     };
-    let fraction = if t % second == 0 {
+    let fraction = if t.is_multiple_of(second) {
         String::new()
     } else {
         format!(".{:07}", t % second)

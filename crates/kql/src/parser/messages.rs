@@ -50,7 +50,7 @@ impl Parser<'_> {
                 "negate with not(…), or with `!=`, `!has`, `!contains`, `!in`"
             }
             Tok::Punct(Punct::Pipe) => {
-                "`|` must be followed by an operator, and must follow a whole one"
+                "what stands before this `|` is not finished, or there is one `|` too many"
             }
             Tok::Punct(Punct::Minus) if self.is_at(1, Punct::Minus) => "a comment starts with //",
             Tok::Punct(Punct::Slash) if self.is_at(1, Punct::Star) => {

@@ -99,10 +99,10 @@ const ALIASES: &[(&str, &str)] = &[
 /// The nearest operator to a name that is none.
 pub(super) fn nearest_operator(name: &str) -> Option<&'static str> {
     let lower = name.to_lowercase();
-    if let Some((_, operator)) = ALIASES.iter().find(|(alias, _)| *alias == lower) {
-        return Some(operator);
-    }
-    nearest(&lower, OPERATORS.iter().copied())
+    let known = ALIASES.iter().map(|(alias, _)| *alias);
+    let found = nearest(&lower, OPERATORS.iter().copied().chain(known))?;
+    let meant = ALIASES.iter().find(|(alias, _)| *alias == found);
+    Some(meant.map_or(found, |(_, operator)| *operator))
 }
 
 /// The candidate with the fewest edits, if they are few for its length.
@@ -155,6 +155,7 @@ mod tests {
             ("Where", "where"),
             ("wehre", "where"),
             ("select", "project"),
+            ("selct", "project"),
             ("mv-exapnd", "mv-expand"),
             ("projectaway", "project-away"),
             ("GROUP", "summarize"),

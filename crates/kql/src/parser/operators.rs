@@ -369,7 +369,7 @@ impl Parser<'_> {
             columns.push(MvColumn {
                 name: names.pop(),
                 expr,
-                to_type: self.to_type()?,
+                to_type: self.conversion()?,
             });
             if !self.eat(Punct::Comma) {
                 return Ok(columns);

@@ -9,7 +9,7 @@ impl Parser<'_> {
         let mut params = Vec::new();
         while let Some(word) = self.word() {
             let hint = word == "hint" && self.is_at(1, Punct::Dot);
-            if !hint && !(known.contains(&word) && self.is_at(1, Punct::Assign)) {
+            if !(hint || known.contains(&word) && self.is_at(1, Punct::Assign)) {
                 break;
             }
             let start = self.bump();

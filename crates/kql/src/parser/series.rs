@@ -2,7 +2,7 @@
 //! `facet`, `reduce`.
 
 use super::{Parser, Punct, Result};
-use crate::ast::{Expr, Ident, OperatorKind, ScanStep, SeriesAggregate, TopNestedLevel};
+use crate::ast::{Expr, ExprKind, Ident, OperatorKind, ScanStep, SeriesAggregate, TopNestedLevel};
 use crate::{Error, ErrorKind};
 
 impl Parser<'_> {
@@ -196,7 +196,7 @@ impl Parser<'_> {
     pub(super) fn partition(&mut self) -> Result<OperatorKind> {
         let params = self.op_params(&[])?;
         self.expect_word("by")?;
-        let by = self.postfix()?;
+        let by = self.column_path()?;
         if self.is_word("in") {
             return Err(Error::new(
                 ErrorKind::Unsupported,
@@ -220,6 +220,27 @@ impl Parser<'_> {
             by,
             body: Box::new(body),
         })
+    }
+
+    /// `column` or `column.property`, after which a parenthesis is no call.
+    fn column_path(&mut self) -> Result<Expr> {
+        let column = self.ident("a column")?;
+        let mut expr = Expr {
+            span: column.span,
+            kind: ExprKind::Name(column.name),
+        };
+        self.height = 1;
+        while self.eat(Punct::Dot) {
+            let name = self.ident("a property name after `.`")?;
+            let span = expr.span.to(name.span);
+            let target = Box::new(expr);
+            expr = Expr {
+                kind: ExprKind::Path { target, name },
+                span,
+            };
+            self.set_height(self.height + 1)?;
+        }
+        Ok(expr)
     }
 
     /// `plugin(args) [: (schema)]`.

@@ -3,6 +3,7 @@
 use super::names::{OPERATORS, UNSUPPORTED};
 use super::{Parser, Punct, Result, Tok};
 use crate::ast::{Expr, ExprKind, Operator, Pipeline, Source};
+use crate::{Error, ErrorKind};
 
 impl Parser<'_> {
     /// `source | operator | …` as a statement or a function body.
@@ -44,6 +45,11 @@ impl Parser<'_> {
         let mut height = self.height;
         while self.eat(Punct::Pipe) {
             self.height = 0;
+            if matches!(self.word(), Some("print" | "range")) {
+                let message = format!("`{}` starts a query, it takes no input", self.text_at(0));
+                return Err(Error::new(ErrorKind::Syntax, self.span(), message)
+                    .with_help("put a `;` before it, or use extend"));
+            }
             operators.push(self.operator()?);
             height = height.max(self.height);
         }

@@ -152,7 +152,7 @@ impl Parser<'_> {
     }
 
     /// `to typeof(type)`, if it is here.
-    pub(super) fn to_type(&mut self) -> Result<Option<KqlType>> {
+    pub(super) fn conversion(&mut self) -> Result<Option<KqlType>> {
         if !self.eat_word("to") {
             return Ok(None);
         }
