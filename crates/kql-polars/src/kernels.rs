@@ -167,3 +167,145 @@ where
         move |_, fields| Ok(Field::new(fields[0].name().clone(), declared.clone())),
     )
 }
+
+/// One column of arguments of [`by_row`].
+enum Cells<'a> {
+    Str(&'a StringChunked),
+    I64(&'a Int64Chunked),
+    I32(&'a Int32Chunked),
+    F64(&'a Float64Chunked),
+    Bool(&'a BooleanChunked),
+}
+
+impl<'a> Cells<'a> {
+    fn new(column: &'a Column) -> PolarsResult<Self> {
+        Ok(match column.dtype() {
+            DataType::String => Self::Str(column.str()?),
+            DataType::Int64 => Self::I64(column.i64()?),
+            DataType::Int32 => Self::I32(column.i32()?),
+            DataType::Float64 => Self::F64(column.f64()?),
+            DataType::Boolean => Self::Bool(column.bool()?),
+            other => polars_bail!(ComputeError: "no function reads a column of type {}", other),
+        })
+    }
+}
+
+/// The arguments of one row, by position. A getter gives `None` for a null (or for an argument of another type, which binding rules out).
+pub struct Row<'a> {
+    cells: &'a [(Cells<'a>, usize)],
+    index: usize,
+    total: usize,
+}
+
+impl std::fmt::Debug for Row<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Row({} of {})", self.index, self.total)
+    }
+}
+
+impl<'a> Row<'a> {
+    fn at(&self, i: usize) -> Option<(&'a Cells<'a>, usize)> {
+        let cells: &'a [(Cells<'a>, usize)] = self.cells;
+        let (cells, len) = cells.get(i)?;
+        Some((cells, broadcast(*len, self.total, self.index)))
+    }
+
+    /// How many arguments there are.
+    pub fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    /// Text, or the JSON text of a dynamic.
+    pub fn str(&self, i: usize) -> Option<&'a str> {
+        match self.at(i)? {
+            (Cells::Str(ca), row) => ca.get(row),
+            _ => None,
+        }
+    }
+
+    /// A whole number, or ticks.
+    pub fn i64(&self, i: usize) -> Option<i64> {
+        match self.at(i)? {
+            (Cells::I64(ca), row) => ca.get(row),
+            (Cells::I32(ca), row) => ca.get(row).map(i64::from),
+            _ => None,
+        }
+    }
+
+    /// A floating-point number.
+    pub fn f64(&self, i: usize) -> Option<f64> {
+        match self.at(i)? {
+            (Cells::F64(ca), row) => ca.get(row),
+            _ => None,
+        }
+    }
+
+    /// A truth value.
+    pub fn bool(&self, i: usize) -> Option<bool> {
+        match self.at(i)? {
+            (Cells::Bool(ca), row) => ca.get(row),
+            _ => None,
+        }
+    }
+}
+
+/// What a [`by_row`] closure may give.
+pub trait Output: Sized {
+    /// The Polars type of the column of results.
+    const DTYPE: DataType;
+    /// The column of results.
+    fn collect(values: impl Iterator<Item = Option<Self>>) -> Column;
+}
+
+macro_rules! output {
+    ($($value:ty => $dtype:ident, $array:ty;)*) => {$(
+        impl Output for $value {
+            const DTYPE: DataType = DataType::$dtype;
+            fn collect(values: impl Iterator<Item = Option<Self>>) -> Column {
+                values.collect::<$array>().into_column()
+            }
+        }
+    )*};
+}
+
+output! {
+    String => String, StringChunked;
+    i64 => Int64, Int64Chunked;
+    i32 => Int32, Int32Chunked;
+    f64 => Float64, Float64Chunked;
+    bool => Boolean, BooleanChunked;
+}
+
+/// `f(row of arguments)`, row by row, without a boxed value per cell. Nulls reach the closure, as `None`.
+pub fn by_row<O: Output>(
+    args: Vec<Expr>,
+    f: impl Fn(&Row<'_>) -> Option<O> + Send + Sync + 'static,
+) -> Expr {
+    let mut args = args.into_iter();
+    let first = args.next().unwrap_or_else(|| lit(0));
+    let rest: Vec<Expr> = args.collect();
+    first.map_many(
+        move |c| {
+            let total = rows(c);
+            let cells = c
+                .iter()
+                .map(|c| Ok((Cells::new(c)?, c.len())))
+                .collect::<PolarsResult<Vec<_>>>()?;
+            let out = O::collect((0..total).map(|index| {
+                f(&Row {
+                    cells: &cells,
+                    index,
+                    total,
+                })
+            }));
+            Ok(out.with_name(c[0].name().clone()))
+        },
+        &rest,
+        |_, fields| Ok(Field::new(fields[0].name().clone(), O::DTYPE)),
+    )
+}

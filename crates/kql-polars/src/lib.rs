@@ -12,6 +12,7 @@
 
 pub mod aggregates;
 pub mod catalog;
+pub mod convert;
 pub mod dynamic;
 pub mod functions;
 pub mod json;

@@ -3,6 +3,8 @@
 //! To add a function, add a [`Function`] to its family's list. It is bound once per call: the arguments come typed, and the result is a
 //! typed Polars expression.
 
+mod args;
+
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -10,6 +12,8 @@ use kql::{Error, ErrorKind, KqlType, Span};
 use polars::prelude::Expr;
 
 use crate::typed::Typed;
+
+pub use args::common_type;
 
 /// A scalar function.
 #[derive(Debug)]
