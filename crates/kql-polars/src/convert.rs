@@ -5,7 +5,8 @@ use kql::time_text::{parse_datetime, parse_timespan};
 use kql::{KqlType, Value};
 use polars::prelude::*;
 
-use crate::kernels::by_row;
+use crate::json;
+use crate::rows::map_rows;
 use crate::typed::{Typed, parse_dynamic, polars_type};
 
 /// `typed` as a value of type `to`, as the `to…()` functions convert. What cannot be converted is null (`""` for a string).
@@ -27,20 +28,28 @@ pub fn convert(typed: &Typed, to: KqlType) -> Typed {
         };
         return Typed::constant(value, typed.span);
     }
+    if let Some(value) = typed
+        .constant
+        .as_ref()
+        .and_then(|value| promoted(value, to))
+    {
+        return Typed::constant(value, typed.span);
+    }
+    let args = std::slice::from_ref(typed);
     let expr = typed.expr.clone();
     let expr = match (from, to) {
-        (_, KqlType::String) => to_text(expr, from),
-        (_, KqlType::Dynamic) => to_dynamic(expr, from),
-        (KqlType::String, _) | (KqlType::Decimal, KqlType::Real) => from_text(expr, to),
+        (_, KqlType::String) => to_text(typed),
+        (_, KqlType::Dynamic) => to_dynamic(typed),
+        (KqlType::String, _) | (KqlType::Decimal, KqlType::Real) => from_text(args, to),
         (KqlType::Decimal, KqlType::Bool) => expr.neq(lit("0")),
-        (KqlType::Decimal, _) => by_row(vec![expr], |row| {
-            row.str(0)?.split('.').next()?.parse::<i64>().ok()
+        (KqlType::Decimal, _) => map_rows(args, KqlType::Long, |row| {
+            row.text(0)?.split('.').next()?.parse::<i64>().ok()
         })
         .cast(polars_type(to)),
-        (KqlType::Dynamic, _) => from_dynamic(expr, to),
+        (KqlType::Dynamic, _) => from_dynamic(args, to),
         (KqlType::Guid, _) | (_, KqlType::Guid) => lit(NULL).cast(polars_type(to)),
-        (KqlType::Real, KqlType::Decimal) => by_row(vec![expr], |row| {
-            row.f64(0)
+        (KqlType::Real, KqlType::Decimal) => map_rows(args, to, |row| {
+            row.real(0)
                 .filter(|v| v.is_finite())
                 .and_then(|v| parse_decimal(&v.to_string()))
         }),
@@ -62,34 +71,42 @@ pub fn convert(typed: &Typed, to: KqlType) -> Typed {
     }
 }
 
+/// A constant number as a wider one, so that it stays a constant.
+fn promoted(value: &Value, to: KqlType) -> Option<Value> {
+    #[allow(clippy::cast_precision_loss, reason = "a real is what is asked for")]
+    Some(match (value, to) {
+        (Value::Int(n), KqlType::Long) => Value::Long(i64::from(*n)),
+        (Value::Int(n), KqlType::Real) => Value::Real(f64::from(*n)),
+        (Value::Long(n), KqlType::Real) => Value::Real(*n as f64),
+        _ => return None,
+    })
+}
+
 /// Text of any type.
-fn to_text(expr: Expr, from: KqlType) -> Expr {
-    match from {
+fn to_text(arg: &Typed) -> Expr {
+    let (args, to) = (std::slice::from_ref(arg), KqlType::String);
+    let expr = arg.expr.clone();
+    match arg.ty {
         KqlType::String => expr,
-        KqlType::Bool => when(expr.clone().is_null())
-            .then(lit(""))
-            .when(expr)
+        KqlType::Bool => when(expr.clone())
             .then(lit("true"))
-            .otherwise(lit("false")),
+            .when(expr.not())
+            .then(lit("false"))
+            .otherwise(lit("")),
         KqlType::Int | KqlType::Long => expr.cast(DataType::String).fill_null(lit("")),
         KqlType::Decimal | KqlType::Guid => expr.fill_null(lit("")),
-        KqlType::Real => text_of(expr, |row| row.f64(0).map(format_real)),
-        KqlType::DateTime => text_of(expr, |row| row.i64(0).map(format_datetime)),
-        KqlType::TimeSpan => text_of(expr, |row| row.i64(0).map(format_timespan)),
-        KqlType::Dynamic => text_of(expr, |row| row.str(0).map(dynamic_text)),
+        KqlType::Real => map_rows(args, to, |row| row.real(0).map(format_real)),
+        KqlType::DateTime => map_rows(args, to, |row| row.long(0).map(format_datetime)),
+        KqlType::TimeSpan => map_rows(args, to, |row| row.long(0).map(format_timespan)),
+        KqlType::Dynamic => map_rows(args, to, |row| row.text(0).map(dynamic_text)),
     }
 }
 
-fn text_of(
-    expr: Expr,
-    f: impl Fn(&crate::kernels::Row<'_>) -> Option<String> + Send + Sync + 'static,
-) -> Expr {
-    by_row(vec![expr], move |row| Some(f(row).unwrap_or_default()))
-}
-
 /// The JSON text of any type.
-fn to_dynamic(expr: Expr, from: KqlType) -> Expr {
-    match from {
+fn to_dynamic(arg: &Typed) -> Expr {
+    let (args, to) = (std::slice::from_ref(arg), KqlType::Dynamic);
+    let expr = arg.expr.clone();
+    match arg.ty {
         KqlType::Dynamic => expr,
         KqlType::Bool => when(expr.clone())
             .then(lit("true"))
@@ -97,71 +114,73 @@ fn to_dynamic(expr: Expr, from: KqlType) -> Expr {
             .then(lit("false"))
             .otherwise(lit(NULL).cast(DataType::String)),
         KqlType::Int | KqlType::Long => expr.cast(DataType::String),
-        KqlType::Real => by_row(vec![expr], |row| row.f64(0).map(real_json)),
-        KqlType::DateTime => by_row(vec![expr], |row| {
-            row.i64(0).map(|t| format!("\"{}\"", format_datetime(t)))
+        KqlType::Real => map_rows(args, to, |row| row.real(0).map(json::format_real)),
+        KqlType::DateTime => map_rows(args, to, |row| {
+            row.long(0).map(|t| json::quoted(&format_datetime(t)))
         }),
-        KqlType::TimeSpan => by_row(vec![expr], |row| {
-            row.i64(0).map(|t| format!("\"{}\"", format_timespan(t)))
+        KqlType::TimeSpan => map_rows(args, to, |row| {
+            row.long(0).map(|t| json::quoted(&format_timespan(t)))
         }),
         KqlType::String | KqlType::Decimal | KqlType::Guid => {
-            by_row(vec![expr], |row| row.str(0).map(json_string))
+            map_rows(args, to, |row| row.text(0).map(json::quoted))
         }
     }
 }
 
 /// From text (or decimal digits) to a type other than string and dynamic.
-fn from_text(expr: Expr, to: KqlType) -> Expr {
-    let args = vec![expr];
+fn from_text(args: &[Typed], to: KqlType) -> Expr {
     match to {
-        KqlType::Bool => by_row(args, |row| parse_bool(row.str(0)?)),
-        KqlType::Int => by_row(args, |row| i32::try_from(parse_long(row.str(0)?)?).ok()),
-        KqlType::Long => by_row(args, |row| parse_long(row.str(0)?)),
-        KqlType::Real => by_row(args, |row| parse_real(row.str(0)?)),
-        KqlType::Decimal => by_row(args, |row| parse_decimal(row.str(0)?)),
-        KqlType::DateTime => by_row(args, |row| parse_datetime(row.str(0)?)),
-        KqlType::TimeSpan => by_row(args, |row| parse_timespan(row.str(0)?)),
-        KqlType::Guid => by_row(args, |row| parse_guid(row.str(0)?)),
-        KqlType::String | KqlType::Dynamic => args.into_iter().next().unwrap_or_else(|| lit("")),
+        KqlType::Bool => map_rows(args, to, |row| parse_bool(row.text(0)?)),
+        KqlType::Int => map_rows(args, to, |row| {
+            i32::try_from(parse_long(row.text(0)?)?).ok()
+        }),
+        KqlType::Long => map_rows(args, to, |row| parse_long(row.text(0)?)),
+        KqlType::Real => map_rows(args, to, |row| parse_real(row.text(0)?)),
+        KqlType::Decimal => map_rows(args, to, |row| parse_decimal(row.text(0)?)),
+        KqlType::DateTime => map_rows(args, to, |row| parse_datetime(row.text(0)?)),
+        KqlType::TimeSpan => map_rows(args, to, |row| parse_timespan(row.text(0)?)),
+        KqlType::Guid => map_rows(args, to, |row| parse_guid(row.text(0)?)),
+        KqlType::String | KqlType::Dynamic => lit(NULL).cast(DataType::String),
     }
 }
 
 /// From JSON text to a type other than string and dynamic: numbers and bools as such, strings by what they say, arrays and bags never.
-fn from_dynamic(expr: Expr, to: KqlType) -> Expr {
-    let args = vec![expr];
+fn from_dynamic(args: &[Typed], to: KqlType) -> Expr {
     match to {
-        KqlType::Bool => by_row(args, |row| match scalar(row.str(0)?)? {
+        KqlType::Bool => map_rows(args, to, |row| match scalar(row.text(0)?)? {
             Scalar::Text(text) => parse_bool(&text),
             Scalar::Bool(v) => Some(v),
             Scalar::Number(n) => Some(parse_real(n)? != 0.0),
         }),
-        KqlType::Int => by_row(args, |row| i32::try_from(dynamic_long(row.str(0)?)?).ok()),
-        KqlType::Long => by_row(args, |row| dynamic_long(row.str(0)?)),
-        KqlType::Real => by_row(args, |row| match scalar(row.str(0)?)? {
+        KqlType::Int => map_rows(args, to, |row| {
+            i32::try_from(dynamic_long(row.text(0)?)?).ok()
+        }),
+        KqlType::Long => map_rows(args, to, |row| dynamic_long(row.text(0)?)),
+        KqlType::Real => map_rows(args, to, |row| match scalar(row.text(0)?)? {
             Scalar::Text(text) => parse_real(&text),
             Scalar::Bool(v) => Some(f64::from(u8::from(v))),
             Scalar::Number(n) => parse_real(n),
         }),
-        KqlType::Decimal => by_row(args, |row| match scalar(row.str(0)?)? {
+        KqlType::Decimal => map_rows(args, to, |row| match scalar(row.text(0)?)? {
             Scalar::Text(text) => parse_decimal(&text),
             Scalar::Bool(v) => Some(u8::from(v).to_string()),
             Scalar::Number(n) => parse_decimal(n),
         }),
-        KqlType::DateTime => by_row(args, |row| match scalar(row.str(0)?)? {
+        KqlType::DateTime => map_rows(args, to, |row| match scalar(row.text(0)?)? {
             Scalar::Text(text) => parse_datetime(&text),
             Scalar::Number(n) => parse_long(n),
             Scalar::Bool(_) => None,
         }),
-        KqlType::TimeSpan => by_row(args, |row| match scalar(row.str(0)?)? {
+        KqlType::TimeSpan => map_rows(args, to, |row| match scalar(row.text(0)?)? {
             Scalar::Text(text) => parse_timespan(&text),
             Scalar::Number(n) => parse_long(n),
             Scalar::Bool(_) => None,
         }),
-        KqlType::Guid => by_row(args, |row| match scalar(row.str(0)?)? {
+        KqlType::Guid => map_rows(args, to, |row| match scalar(row.text(0)?)? {
             Scalar::Text(text) => parse_guid(&text),
             _ => None,
         }),
-        KqlType::String | KqlType::Dynamic => args.into_iter().next().unwrap_or_else(|| lit("")),
+        KqlType::String | KqlType::Dynamic => lit(NULL).cast(DataType::String),
     }
 }
 
@@ -330,36 +349,11 @@ pub fn parse_guid(text: &str) -> Option<String> {
 
 /// The shortest text that reads back as the same number, always with a decimal point or an exponent: `1.0`, `0.1`, `1e+20`, `NaN`, `Infinity`.
 pub fn format_real(value: f64) -> String {
-    if value.is_nan() {
-        return "NaN".to_owned();
+    let mut text = json::format_real(value);
+    if !value.is_finite() {
+        text.retain(|c| c != '"');
     }
-    if value.is_infinite() {
-        return if value > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
-    }
-    let text = format!("{value:?}");
-    match text.split_once('e') {
-        None => text,
-        Some((mantissa, exponent)) => {
-            let (sign, digits) = exponent
-                .strip_prefix('-')
-                .map_or(('+', exponent), |digits| ('-', digits));
-            format!("{mantissa}e{sign}{digits:0>2}")
-        }
-    }
-}
-
-/// A real as JSON: a number, or a string where JSON has no number for it.
-pub fn real_json(value: f64) -> String {
-    if value.is_finite() {
-        format_real(value)
-    } else {
-        format!("\"{}\"", format_real(value))
-    }
-}
-
-/// Text as a JSON string, quoted.
-pub fn json_string(text: &str) -> String {
-    serde_json::Value::String(text.to_owned()).to_string()
+    text
 }
 
 /// A dynamic as text: a string without its quotes, anything else as JSON, null as nothing.
