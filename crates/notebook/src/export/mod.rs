@@ -195,8 +195,10 @@ fn media(data: &Media) -> Markup {
         _ => 0,
     };
     match data.richest(rank) {
-        // The renderer escapes what comes from logs; scripts run only when the policy knows them.
-        Some(MediaType::Html(text)) => html! { div.output { (PreEscaped(text)) } },
+        // The renderer escapes what comes from logs; this is for the case that it did not.
+        Some(MediaType::Html(text)) => {
+            html! { div.output { (PreEscaped(without_reaching_out(text))) } }
+        }
         // As a picture, an SVG can neither run scripts nor load anything.
         Some(MediaType::Svg(text)) => picture("image/svg+xml", &BASE64.encode(text.as_bytes())),
         Some(MediaType::Png(text)) => picture("image/png", text),
@@ -212,6 +214,45 @@ fn media(data: &Media) -> Markup {
             html! { p.missing { "An output of type " (types.join(", ")) " is not shown here." } }
         }
     }
+}
+
+/// Elements that make a browser connect or go elsewhere in spite of a content security policy (a frame's host is connected to
+/// before the policy is asked; a refresh is not asked about at all), or that send what is typed.
+const REACHING_OUT: &[&str] = &[
+    "applet",
+    "base",
+    "embed",
+    "fencedframe",
+    "form",
+    "frame",
+    "frameset",
+    "iframe",
+    "link",
+    "meta",
+    "object",
+    "portal",
+];
+
+/// HTML in which the tags of [`REACHING_OUT`] are text. A tag begins with `<` and its name, nothing between, so no parser is needed
+/// to find them all; that such text in a comment or an attribute is changed too does no harm.
+fn without_reaching_out(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        let (before, tag) = rest.split_at(at);
+        out.push_str(before);
+        let name: &str = tag[1..]
+            .split(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>' | '<'))
+            .next()
+            .unwrap_or_default();
+        let reaches = REACHING_OUT
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(name));
+        out.push_str(if reaches { "&lt;" } else { "<" });
+        rest = &tag[1..];
+    }
+    out.push_str(rest);
+    out
 }
 
 fn picture(kind: &str, base64: &str) -> Markup {

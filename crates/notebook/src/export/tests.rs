@@ -104,3 +104,12 @@ fn a_failed_run_says_so_on_top() {
         .contains("All 3 code cells ran to their end, in 1.5 s.")
     );
 }
+
+#[test]
+fn tags_that_reach_out_become_text() {
+    let html = "<table><tr><td>a</td></tr></table><MeTa\nhttp-equiv=refresh><iframe/src=x><b><link>x</b><metadata><a <base>";
+    assert_eq!(
+        without_reaching_out(html),
+        "<table><tr><td>a</td></tr></table>&lt;MeTa\nhttp-equiv=refresh>&lt;iframe/src=x><b>&lt;link>x</b><metadata><a &lt;base>"
+    );
+}
