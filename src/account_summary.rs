@@ -154,6 +154,25 @@ impl AccountSummary {
         )
     }
 
+    /// The account to go on with when nobody is there to choose: the only match, or of several the one that was active last.
+    ///
+    /// # Errors
+    /// When no account matches.
+    pub fn select_newest(&self) -> Result<AccountSummary, Error> {
+        let matches = self.account_activity()?;
+        match matches.head(1)?.rows()?.first() {
+            // Asks for what needs an account: the error tells that there is none, and what to do.
+            None => self.account_entity().map(|_| self.clone()),
+            Some(_) if matches.len() == 1 => Ok(self.clone()),
+            Some(newest) => {
+                let text = |column| {
+                    Ok::<_, Error>(newest.get(column)?.as_str().unwrap_or_default().to_owned())
+                };
+                self.select(&text("AccountName")?, text("Source")?)
+            }
+        }
+    }
+
     /// Looks up what the selected account did: its logons to hosts or its operations in the cloud, and the addresses it came from.
     /// The view sums it up; afterwards the tables hold it.
     ///
