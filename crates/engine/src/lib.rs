@@ -1,7 +1,16 @@
 //! The engine of Entity Explorer: workspaces, notebooklets, the requests of notebooks, and the command line.
 //!
 //! * [`serve`]: the engine as a notebook's child process.
+//! * [`workspace`]: where tables are and what answers queries about them.
+//! * [`queries`]: the query library.
+//! * [`account`]: the account summary.
 //! * [`cli`]: the subcommands of `entity-explorer`.
 
+pub mod account;
 pub mod cli;
+pub mod error;
+pub mod queries;
+pub mod rows;
 pub mod serve;
+pub mod timespan;
+pub mod workspace;

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod account;
+mod page;
 mod serve_stdio;
 
 /// Investigate accounts, IP addresses and hosts in Microsoft Sentinel data: in a notebook, or from here.
@@ -18,6 +20,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Account(account::Args),
     #[command(hide = true)]
     ServeStdio(serve_stdio::Args),
 }
@@ -25,6 +28,7 @@ enum Command {
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Account(args) => account::run(args),
         Command::ServeStdio(args) => serve_stdio::run(args),
     };
     result.unwrap_or_else(|error| {

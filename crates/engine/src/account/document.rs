@@ -1,0 +1,422 @@
+//! The account summary as an analyst sees it.
+
+use kql::{Value, time};
+use kql_polars::KqlTable;
+use render::{Block, Document, Entity, FieldValue, Header, Level, Notes, Section, Seen, Table, Timeline, TimelineSpec};
+use serde_json::Value as Json;
+
+use super::detail::Additional;
+use super::properties::{METHODS, PROPERTIES, PropertyKind, find_method, find_property};
+use super::summary::AccountSummary;
+use crate::error::Error;
+use crate::rows::rows;
+use crate::workspace::{QueryOutcome, QueryReport, short_time};
+
+/// How many matches are listed with their line of code.
+const LISTED: usize = 30;
+
+impl AccountSummary {
+    /// The whole summary: what was found, the selected account, and its additional data if that was fetched.
+    ///
+    /// # Errors
+    /// A defect of the engine.
+    pub fn document(&self) -> Result<Document, Error> {
+        let mut document = Document::of(self.header());
+        document.push(self.searched());
+        match (&self.selected, self.found.matches.len()) {
+            (None, 0) => document.push(self.no_match()),
+            (None, _) => document.push(self.several()?),
+            (Some(_), 1) => {}
+            (Some(selected), n) => document.push(format!(
+                "{n} accounts match; this is {} in {}. browse_accounts() lists them all.",
+                selected.account.account_name, selected.account.source
+            )),
+        }
+        if let Some(selected) = &self.selected {
+            document.push(self.entity_card()?);
+            document.push(self.alerts_section()?);
+            document.push(self.bookmarks_section()?);
+            push_reports(&mut document, &selected.reports);
+            match self.additional() {
+                Some(additional) => {
+                    for section in additional_sections(&additional) {
+                        document.push(section);
+                    }
+                    push_reports(&mut document, &additional.reports);
+                }
+                None => document.push(
+                    "What the account did, its timelines and its IP addresses: account.get_additional_data()?",
+                ),
+            }
+        }
+        Ok(document)
+    }
+
+    /// What `get_additional_data` fetched.
+    pub fn additional_document(&self, additional: &Additional) -> Document {
+        let mut document = Document::of(self.header());
+        for section in additional_sections(additional) {
+            document.push(section);
+        }
+        push_reports(&mut document, &additional.reports);
+        document
+    }
+
+    fn header(&self) -> Header {
+        let (start, end) = self.request.window;
+        let subject = match &self.selected {
+            Some(selected) => selected.account.account_name.clone(),
+            None => self.request.name.given.clone(),
+        };
+        let sources: Vec<&str> = self.request.sources.iter().map(|s| s.name()).collect();
+        let mut header = Header::new("Account summary").subject(subject);
+        if let Some(selected) = &self.selected {
+            header = header
+                .fact("Source", selected.account.source.name())
+                .fact("Last activity", short_time(selected.account.last_activity));
+        }
+        header
+            .fact("Workspace", self.workspace().name.clone())
+            .fact("Time range", format!("{} to {} (UTC)", short_time(start), short_time(end)))
+            .fact("Searched", sources.join(", "))
+    }
+
+    /// What was searched, query by query.
+    fn searched(&self) -> Block {
+        let mut failed = Vec::new();
+        let mut lines = Vec::new();
+        for report in &self.found.reports {
+            if let QueryOutcome::Failed(error) = &report.outcome {
+                failed.push(format!("{}: {error}", report.query));
+            } else {
+                lines.push(report.to_string());
+            }
+        }
+        let mut section = Section::new("Searched tables").folded().with(lines.join("\n"));
+        if !failed.is_empty() {
+            section = Section::new("Searched tables")
+                .with(Notes::partial(failed).title("These sources could not be searched"))
+                .with(lines.join("\n"));
+        }
+        if !self.found.notes.is_empty() {
+            section.push(Notes::warning(self.found.notes.clone()));
+        }
+        section.into()
+    }
+
+    fn no_match(&self) -> Notes {
+        let name = &self.request.name;
+        let (start, end) = self.request.window;
+        let mut items = vec![
+            format!(
+                "No account matches {} between {} and {}.",
+                crate::error::quoted(&name.given),
+                short_time(start),
+                short_time(end)
+            ),
+            "To widen the search: a longer time range (TimeSpan::parse(\"last 14 days\")?), all account types (.types(\"All\")?), or only a part \
+             of the name, such as the first or the last name. Names match by whole words: bob finds bob@contoso.com and CONTOSO\\bob, not bobg."
+                .to_owned(),
+        ];
+        let odd = name.odd_characters();
+        if !odd.is_empty() {
+            let odd: Vec<String> = odd.iter().map(char::to_string).collect();
+            items.push(format!("The name has characters that account names do not have: {}", odd.join(" ")));
+        }
+        Notes::new(Level::Warning, items).title("No match")
+    }
+
+    fn several(&self) -> Result<Section, Error> {
+        let matches = &self.found.matches;
+        let mut section = Section::new(format!("{} matching accounts", matches.len()))
+            .intro("Newest first. Select one with its line of code:")
+            .with(Table::new(self.account_activity()?).page(LISTED));
+        let mut code: Vec<String> = matches
+            .iter()
+            .take(LISTED)
+            .map(|m| {
+                format!("let account = account.select({:?}, AccountType::{})?;", m.account_name, m.source)
+            })
+            .collect();
+        if matches.len() > LISTED {
+            code.push(format!("… and {} more", matches.len() - LISTED));
+        }
+        section.push(code.join("\n"));
+        Ok(section)
+    }
+
+    /// Every match, with the line of code that selects it.
+    ///
+    /// # Errors
+    /// A defect of the engine.
+    pub fn browse_accounts(&self) -> Result<Document, Error> {
+        Ok(if self.found.matches.is_empty() {
+            Document::of(self.no_match())
+        } else {
+            Document::of(self.several()?)
+        })
+    }
+
+    /// The selected account as a card.
+    ///
+    /// # Errors
+    /// When no account is selected.
+    pub fn entity_card(&self) -> Result<Entity, Error> {
+        let selected = self.selected()?;
+        let mut card = Entity::new("Account", selected.account.account_name.clone());
+        for (name, value) in &selected.entity {
+            card.push(name.clone(), field_value(value));
+        }
+        Ok(card)
+    }
+
+    fn alerts_section(&self) -> Result<Section, Error> {
+        let selected = self.selected()?;
+        let section = Section::new("Related alerts");
+        let Some(alerts) = &selected.related_alerts else {
+            return Ok(section.intro("Not available in this workspace."));
+        };
+        if alerts.rows() == 0 {
+            return Ok(section.intro("No alert in this time range names the account."));
+        }
+        let mut section = section.intro(format!(
+            "{} that {} the account. account.browse_alerts()? opens each one.",
+            plural(alerts.rows(), "alert"),
+            if alerts.rows() == 1 { "names" } else { "name" }
+        ));
+        if let Some(counts) = selected.alerts_by_name()? {
+            section.push(Table::new(counts).page(20));
+        }
+        section.push(timeline("alert_timeline", alerts));
+        Ok(section)
+    }
+
+    fn bookmarks_section(&self) -> Result<Section, Error> {
+        let section = Section::new("Related bookmarks");
+        Ok(match &self.selected()?.related_bookmarks {
+            None => section.intro("Not available in this workspace."),
+            Some(bookmarks) if bookmarks.rows() == 0 => {
+                section.intro("No bookmark in this time range names the account.")
+            }
+            Some(bookmarks) => section.with(Table::new(bookmarks.clone())),
+        })
+    }
+
+    /// A timeline of the summary by its property name.
+    ///
+    /// # Errors
+    /// An unknown name, no selected account, additional data that was not fetched or does not apply.
+    pub fn timeline(&self, name: &str) -> Result<Timeline, Error> {
+        let property = find_property(name)?;
+        let table = self.table(timeline_table(property.name).unwrap_or(property.name))?;
+        Ok(timeline(property.name, &table))
+    }
+
+    /// Which tables have rows now: name, rows, what they are.
+    ///
+    /// # Errors
+    /// A defect of the engine.
+    pub fn data_properties(&self) -> Result<Vec<(&'static str, usize, &'static str)>, Error> {
+        let mut list = Vec::new();
+        for property in PROPERTIES.iter().filter(|p| p.kind == PropertyKind::Table) {
+            if let Ok(table) = self.table(property.name)
+                && table.rows() > 0
+            {
+                list.push((property.name, table.rows(), property.doc));
+            }
+        }
+        Ok(list)
+    }
+}
+
+/// What a method or property is.
+///
+/// # Errors
+/// An unknown name, with the nearest ones.
+pub fn help(name: &str) -> Result<Document, Error> {
+    if let Ok(property) = find_property(name) {
+        let when = if property.additional { "\nIt comes with get_additional_data()." } else { "" };
+        return Ok(Document::of(format!("{}\n\n{}{when}", property.name, property.doc)));
+    }
+    let method = find_method(name)?;
+    Ok(Document::of(format!("account.{}\n\n{}", method.signature, method.doc)))
+}
+
+/// Every method with the first sentence of what it does.
+pub fn list_methods() -> Document {
+    let lines: Vec<String> = METHODS
+        .iter()
+        .map(|m| format!("{} - {}", m.name, m.doc.split_inclusive(". ").next().unwrap_or(m.doc).trim()))
+        .collect();
+    Document::of(lines.join("\n"))
+}
+
+fn additional_sections(additional: &Additional) -> Vec<Section> {
+    let mut sections = Vec::new();
+    if let Some(logons) = &additional.host_logons {
+        let mut section = Section::new("Logons by computer");
+        match &additional.host_logon_summary {
+            Some(summary) if summary.rows() > 0 => {
+                section.push(Table::new(summary.clone()));
+                section.push(timeline("host_logon_timeline", logons));
+                section.push(Section::new("Logons (host_logons)").with(Table::new(logons.clone())));
+            }
+            _ => section.intro = Some("No logon in this time range.".to_owned()),
+        }
+        sections.push(section);
+    }
+    if let Some(activity) = &additional.azure_activity {
+        if activity.rows() == 0 {
+            sections.push(Section::new("Cloud activity").intro("No activity in this time range."));
+        } else {
+            let mut timelines = Section::new("Cloud activity over time");
+            for name in ["azure_timeline_by_provider", "account_timeline_by_ip", "azure_timeline_by_operation"] {
+                timelines.push(timeline(name, activity));
+            }
+            sections.push(timelines);
+            if let Some(summary) = &additional.azure_activity_summary {
+                sections.push(
+                    Section::new("Cloud activity by application and address (azure_activity_summary)")
+                        .with(Table::new(summary.clone())),
+                );
+            }
+            sections.push(Section::new("Events (azure_activity)").with(Table::new(activity.clone())));
+        }
+    }
+    if additional.ip_summary.rows() > 0 {
+        sections.push(
+            Section::new("IP addresses (ip_summary)")
+                .intro("Events by address, source, operation and user agent; events without an address are kept.")
+                .with(Table::new(additional.ip_summary.clone()).page(10)),
+        );
+    }
+    sections
+}
+
+/// The timelines: property, table, group column, title, columns in the hover text.
+const TIMELINES: [(&str, &str, &str, &str, &[&str]); 5] = [
+    ("alert_timeline", "related_alerts", "AlertName", "Alerts", &["AlertName", "Severity", "ProductName"]),
+    (
+        "host_logon_timeline",
+        "host_logons",
+        "SourceIP",
+        "Logons by source IP address",
+        &["Computer", "LogonResult", "LogonType"],
+    ),
+    (
+        "azure_timeline_by_provider",
+        "azure_activity",
+        "AppResourceProvider",
+        "Cloud activity by application or provider",
+        &["Operation", "IPAddress", "AppResourceProvider"],
+    ),
+    (
+        "account_timeline_by_ip",
+        "azure_activity",
+        "IPAddress",
+        "Cloud activity by source IP address",
+        &["Operation", "IPAddress", "AppResourceProvider"],
+    ),
+    (
+        "azure_timeline_by_operation",
+        "azure_activity",
+        "Operation",
+        "Cloud activity by operation",
+        &["Operation", "IPAddress", "AppResourceProvider"],
+    ),
+];
+
+/// The table that a timeline draws.
+fn timeline_table(name: &str) -> Option<&'static str> {
+    TIMELINES.iter().find(|t| t.0 == name).map(|t| t.1)
+}
+
+fn timeline(name: &str, table: &KqlTable) -> Timeline {
+    let (_, _, group, title, columns) =
+        TIMELINES.iter().find(|t| t.0 == name).copied().unwrap_or((name, name, "Type", name, &[]));
+    Timeline::new(table, &TimelineSpec::new(title).group_by(group).columns(columns))
+}
+
+fn push_reports(document: &mut Document, reports: &[QueryReport]) {
+    let problems: Vec<String> = reports
+        .iter()
+        .filter(|r| matches!(r.outcome, QueryOutcome::Failed(_)))
+        .map(ToString::to_string)
+        .collect();
+    if !problems.is_empty() {
+        document.push(Notes::partial(problems));
+    }
+    let skipped: Vec<String> = reports
+        .iter()
+        .filter(|r| matches!(r.outcome, QueryOutcome::NoTable(_)))
+        .map(ToString::to_string)
+        .collect();
+    if !skipped.is_empty() {
+        document.push(Notes::info(skipped));
+    }
+}
+
+fn plural(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
+/// A field of the entity for its card: addresses and hosts with when they were seen.
+fn field_value(value: &Json) -> FieldValue {
+    match value {
+        Json::String(text) => FieldValue::Text(text.clone()),
+        Json::Array(list) if list.iter().all(|v| v.get("FirstSeen").is_some()) => {
+            FieldValue::Seen(list.iter().map(seen).collect())
+        }
+        Json::Array(list) => FieldValue::List(list.iter().map(field_value).collect()),
+        other => FieldValue::Value(Value::Dynamic(other.clone())),
+    }
+}
+
+fn seen(entry: &Json) -> Seen {
+    let text = |key: &str| entry.get(key).and_then(Json::as_str).unwrap_or_default();
+    let name = match (text("HostName"), text("Address")) {
+        ("", address) => address.to_owned(),
+        (host, "") => host.to_owned(),
+        (host, address) => format!("{host} from {address}"),
+    };
+    let ticks = |key: &str| time::parse_datetime(text(key));
+    Seen::new(name).between(ticks("FirstSeen"), ticks("LastSeen"))
+}
+
+/// The rows of a table as titled lines that open: for `view_events`.
+///
+/// # Errors
+/// A column that the table does not have.
+pub fn view_events(table: &KqlTable, columns: &[String]) -> Result<Document, Error> {
+    const MOST: usize = 500;
+    for column in columns {
+        if table.position(column).is_none() {
+            return Err(Error::unknown("column", column, table.columns.iter().map(|c| c.name.as_str())));
+        }
+    }
+    let mut document = Document::new();
+    for (number, row) in rows(table).take(MOST).enumerate() {
+        let mut title = vec![format!("{}.", number + 1)];
+        title.extend(row.ticks("TimeGenerated").map(short_time));
+        title.extend(columns.iter().map(|c| row.text(c)));
+        let mut event = Entity::new("Event", "");
+        for column in &table.columns {
+            if let Some(value) = row.get(&column.name)
+                && value != Value::String(String::new())
+            {
+                event.push(column.name.clone(), value);
+            }
+        }
+        document.push(Section::new(title.join("  ")).folded().with(event));
+    }
+    if table.rows() == 0 {
+        document.push("No events.");
+    }
+    if table.rows() > MOST {
+        document.push(Notes::warning([format!(
+            "The first {MOST} of {} events are shown; narrow the table down, such as with .kql(\"where …\").",
+            table.rows()
+        )]));
+    }
+    Ok(document)
+}

@@ -1,0 +1,121 @@
+//! Finding the accounts that match a name, in every source at the same time.
+
+use std::collections::BTreeMap;
+
+use kql::Value;
+use kql_polars::KqlTable;
+
+use super::entity::entity_fields;
+use super::name::AccountName;
+use super::types::Source;
+use crate::error::Error;
+use crate::queries;
+use crate::rows::rows;
+use crate::workspace::{QueryReport, Workspace};
+
+/// One account in one source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Match {
+    /// Its name: a user principal name in lower case, a Windows user name, a Linux user name.
+    pub account_name: String,
+    /// Where it was found.
+    pub source: Source,
+    /// Its latest event in the time range, in ticks.
+    pub last_activity: i64,
+    /// Its first event in the time range, in ticks.
+    pub first_seen: i64,
+    /// Its events in the time range.
+    pub events: i64,
+    /// Where the latest event came from, or on which host it was.
+    pub ip_address: String,
+    /// The host of the latest event, for Windows and Linux.
+    pub computer: String,
+    /// What the latest event says of the account.
+    pub fields: Vec<(String, serde_json::Value)>,
+}
+
+/// The accounts found, newest first, and how each query went.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// One per account and source.
+    pub matches: Vec<Match>,
+    /// One per query.
+    pub reports: Vec<QueryReport>,
+    /// What the reader has to be told about the tables.
+    pub notes: Vec<String>,
+}
+
+/// Searches the sources for accounts with the name.
+///
+/// # Errors
+/// When the workspace cannot be asked at all. A source that fails is in the reports.
+pub fn find(
+    workspace: &Workspace,
+    name: &AccountName,
+    sources: &[Source],
+    window: (i64, i64),
+    done: &(dyn Fn(&QueryReport) + Sync),
+) -> Result<Found, Error> {
+    let mut jobs = Vec::new();
+    let mut of_source = Vec::new();
+    for source in sources {
+        for query in source.find_queries() {
+            let params = BTreeMap::from([("account_name".to_owned(), Value::String(name.given.clone()))]);
+            jobs.push((queries::find(query)?, params));
+            of_source.push(*source);
+        }
+    }
+    let mut found = Found::default();
+    for ((report, table), source) in workspace.run_all(&jobs, window, done)?.into_iter().zip(of_source) {
+        if let Some(table) = table {
+            for note in &table.notes {
+                if !found.notes.contains(note) {
+                    found.notes.push(note.clone());
+                }
+            }
+            for m in matches(&table, source) {
+                merge(&mut found.matches, m);
+            }
+        }
+        found.reports.push(report);
+    }
+    // Newest first; ties in a fixed order, so that two runs list the same.
+    found.matches.sort_by(|a, b| {
+        (b.last_activity, &a.account_name, a.source).cmp(&(a.last_activity, &b.account_name, b.source))
+    });
+    Ok(found)
+}
+
+fn matches(table: &KqlTable, source: Source) -> Vec<Match> {
+    rows(table)
+        .map(|row| {
+            let last_activity = row.ticks("TimeGenerated").unwrap_or_default();
+            let address = ["IPAddress", "SourceIP"].into_iter().map(|c| row.text(c)).find(|t| !t.is_empty());
+            Match {
+                account_name: row.text("AccountName"),
+                source,
+                last_activity,
+                first_seen: row.ticks("FirstSeen").unwrap_or(last_activity),
+                events: row.long("Events").unwrap_or_default(),
+                ip_address: address.unwrap_or_default(),
+                computer: if source.realm() == super::types::Realm::Host { row.text("Computer") } else { String::new() },
+                fields: entity_fields(source, &row),
+            }
+        })
+        .filter(|m| !m.account_name.is_empty())
+        .collect()
+}
+
+/// Adds a match; the same account from a second table of its source is added to the first.
+fn merge(all: &mut Vec<Match>, new: Match) {
+    let Some(old) = all.iter_mut().find(|m| m.source == new.source && m.account_name == new.account_name) else {
+        all.push(new);
+        return;
+    };
+    let (events, first_seen) = (old.events + new.events, old.first_seen.min(new.first_seen));
+    if new.last_activity > old.last_activity {
+        *old = new;
+    }
+    old.events = events;
+    old.first_seen = first_seen;
+}

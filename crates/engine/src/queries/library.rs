@@ -1,0 +1,175 @@
+//! The query files and what their headers say.
+
+use std::sync::OnceLock;
+
+use kql::KqlType;
+use kql::ast::{ParamType, Statement};
+
+use crate::error::Error;
+
+mod embedded {
+    include!(concat!(env!("OUT_DIR"), "/queries.rs"));
+}
+
+/// A parameter of a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueryParam {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub ty: KqlType,
+    /// Whether the query runs without it.
+    pub has_default: bool,
+}
+
+/// A query of the library.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueryFile {
+    /// `Family.name`.
+    pub name: String,
+    /// The part before the dot.
+    pub family: String,
+    /// What the query gives.
+    pub description: String,
+    /// The entities it is a pivot of: `Account`, `IpAddress`, …
+    pub entities: Vec<String>,
+    /// Its short name as a pivot.
+    pub pivot: Option<String>,
+    /// The tables it reads.
+    pub tables: Vec<String>,
+    /// Its parameters, in order.
+    pub params: Vec<QueryParam>,
+    /// Its text, header included.
+    pub text: String,
+}
+
+impl QueryFile {
+    /// Reads a query file.
+    ///
+    /// # Errors
+    /// When the text is not KQL.
+    pub fn parse(name: &str, text: &str) -> Result<Self, Error> {
+        let script = kql::parse(text).map_err(|e| Error::query(name, text, &e))?;
+        let mut params = Vec::new();
+        for statement in &script.statements {
+            if let Statement::QueryParameters(declared) = statement {
+                for param in declared {
+                    if let ParamType::Scalar(ty) = param.ty {
+                        params.push(QueryParam {
+                            name: param.name.name.clone(),
+                            ty,
+                            has_default: param.default.is_some(),
+                        });
+                    }
+                }
+            }
+        }
+        let mut description = Vec::new();
+        let (mut entities, mut pivot, mut tables) = (Vec::new(), None, Vec::new());
+        for line in text.lines().map_while(|line| line.trim().strip_prefix("//")).map(str::trim) {
+            if !line.contains("family:") {
+                description.push(line);
+                continue;
+            }
+            for (key, value) in header_fields(line) {
+                let list = || value.split(',').map(|v| v.trim().to_owned()).filter(|v| !v.is_empty()).collect();
+                match key {
+                    "entity" => entities = list(),
+                    "pivot" => pivot = Some(value.to_owned()),
+                    "tables" => tables = list(),
+                    _ => {}
+                }
+            }
+            break;
+        }
+        Ok(Self {
+            family: name.split('.').next().unwrap_or_default().to_owned(),
+            name: name.to_owned(),
+            description: description.join(" "),
+            entities,
+            pivot,
+            tables,
+            params,
+            text: text.to_owned(),
+        })
+    }
+}
+
+/// `key: value` pairs of a header line; a value ends where the next key starts.
+fn header_fields(line: &str) -> Vec<(&str, &str)> {
+    const KEYS: [&str; 4] = ["family", "entity", "pivot", "tables"];
+    let mut starts: Vec<(usize, &str)> = KEYS
+        .iter()
+        .filter_map(|key| {
+            line.match_indices(key)
+                .find(|(i, _)| line[i + key.len()..].starts_with(':') && (*i == 0 || line[..*i].ends_with(' ')))
+                .map(|(i, _)| (i, *key))
+        })
+        .collect();
+    starts.sort_unstable();
+    let ends = starts.iter().skip(1).map(|(i, _)| *i).chain([line.len()]);
+    starts
+        .iter()
+        .zip(ends)
+        .map(|((start, key), end)| (*key, line[start + key.len() + 1..end].trim()))
+        .collect()
+}
+
+/// All queries of the library, by name.
+///
+/// # Errors
+/// When a query file is not KQL.
+pub fn all() -> Result<&'static [QueryFile], Error> {
+    static ALL: OnceLock<Result<Vec<QueryFile>, Error>> = OnceLock::new();
+    let all = ALL.get_or_init(|| embedded::FILES.iter().map(|(name, text)| QueryFile::parse(name, text)).collect());
+    match all {
+        Ok(all) => Ok(all),
+        Err(error) => Err(error.clone()),
+    }
+}
+
+/// The query of this name (`Azure.list_aad_signins_for_account`, case ignored).
+///
+/// # Errors
+/// When there is none: the error lists the nearest names.
+pub fn find(name: &str) -> Result<&'static QueryFile, Error> {
+    let all = all()?;
+    all.iter()
+        .find(|q| q.name.eq_ignore_ascii_case(name))
+        .ok_or_else(|| Error::unknown("query", name, all.iter().map(|q| q.name.as_str())))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn every_query_of_the_library_parses_and_has_its_header() {
+        let all = all().unwrap();
+        assert!(all.len() >= 14, "{}", all.len());
+        for query in all {
+            assert!(query.description.ends_with('.'), "{}: {:?}", query.name, query.description);
+            assert!(!query.tables.is_empty(), "{}", query.name);
+            assert!(!query.entities.is_empty(), "{}", query.name);
+            for needed in ["start", "end"] {
+                assert!(query.params.iter().any(|p| p.name == needed && p.ty == KqlType::DateTime), "{}", query.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_header_gives_its_fields() {
+        let query = QueryFile::parse(
+            "F.q",
+            "// Does\n// this.\n// family: F    entity: Account, Host    pivot: p    tables: A, B\ndeclare query_parameters(x: long = 1);\nprint x",
+        )
+        .unwrap();
+        assert_eq!(query.description, "Does this.");
+        assert_eq!(query.entities, ["Account", "Host"]);
+        assert_eq!(query.pivot.as_deref(), Some("p"));
+        assert_eq!(query.tables, ["A", "B"]);
+        assert_eq!(query.params, [QueryParam { name: "x".into(), ty: KqlType::Long, has_default: true }]);
+    }
+}

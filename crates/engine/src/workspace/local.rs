@@ -1,0 +1,64 @@
+//! A folder of table files as a workspace.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use kql::Value;
+use kql_polars::{Catalog, KqlTable, Options};
+
+use super::{Provider, TableInfo};
+use crate::error::{Error, ErrorCode};
+
+/// A folder of table files.
+#[derive(Debug)]
+pub struct LocalProvider {
+    folder: local::Workspace,
+}
+
+impl LocalProvider {
+    /// Opens the folder.
+    ///
+    /// # Errors
+    /// When it is not a folder with tables.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        Ok(Self { folder: local::Workspace::open(path).map_err(|e| Error::new(ErrorCode::Io, e.to_string()))? })
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &local::Workspace {
+        &self.folder
+    }
+}
+
+impl Provider for LocalProvider {
+    fn describe(&self) -> String {
+        format!("local folder {}", self.folder.path().display())
+    }
+
+    fn now(&self) -> Result<i64, Error> {
+        Ok(Catalog::now(&self.folder).unwrap_or_else(kql::time::now_ticks))
+    }
+
+    fn table_names(&self) -> Result<Vec<String>, Error> {
+        Ok(self.folder.table_names())
+    }
+
+    fn tables(&self) -> Result<Vec<TableInfo>, Error> {
+        Ok(self
+            .folder
+            .table_infos()
+            .into_iter()
+            .map(|info| TableInfo {
+                name: info.name,
+                rows: info.rows,
+                columns: info.columns,
+                time_range: info.time_range,
+                note: info.note,
+            })
+            .collect())
+    }
+
+    fn run(&self, text: &str, params: &BTreeMap<String, Value>) -> Result<KqlTable, kql::Error> {
+        kql_polars::run(text, &self.folder, params, &Options::default())
+    }
+}
