@@ -9,6 +9,7 @@
 pub mod account;
 pub mod cli;
 pub mod error;
+pub mod export;
 pub mod queries;
 pub mod rows;
 pub mod serve;

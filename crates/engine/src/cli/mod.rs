@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod account;
+mod kql;
 mod page;
+mod queries;
 mod serve_stdio;
 
 /// Investigate accounts, IP addresses and hosts in Microsoft Sentinel data: in a notebook, or from here.
@@ -21,6 +23,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Account(account::Args),
+    Kql(kql::Args),
+    Queries(queries::Args),
     #[command(hide = true)]
     ServeStdio(serve_stdio::Args),
 }
@@ -29,6 +33,8 @@ enum Command {
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Account(args) => account::run(args),
+        Command::Kql(args) => kql::run(args),
+        Command::Queries(args) => queries::run(args),
         Command::ServeStdio(args) => serve_stdio::run(args),
     };
     result.unwrap_or_else(|error| {

@@ -11,7 +11,7 @@ use kql::{Value, time};
 use kql_polars::KqlTable;
 
 pub use local::LocalProvider;
-pub use registry::{Known, connect, known};
+pub use registry::{Known, connect, known, open_folder};
 
 use crate::error::{Error, ErrorCode};
 use crate::queries::{self, QueryFile};

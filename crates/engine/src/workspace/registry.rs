@@ -61,18 +61,31 @@ pub fn known() -> Result<Vec<Known>, Error> {
 /// # Errors
 /// When there is neither, or the folder cannot be used.
 pub fn connect(name: &str) -> Result<Workspace, Error> {
+    let (name, path) = locate(name)?;
+    Ok(Workspace { name, provider: Box::new(LocalProvider::open(&path)?) })
+}
+
+/// The folder of a local workspace, for queries without a notebook.
+///
+/// # Errors
+/// As [`connect`].
+pub fn open_folder(name: &str) -> Result<local::Workspace, Error> {
+    let (_, path) = locate(name)?;
+    local::Workspace::open(&path).map_err(|e| Error::new(ErrorCode::Io, e.to_string()))
+}
+
+/// The name to show and the folder of a workspace.
+fn locate(name: &str) -> Result<(String, PathBuf), Error> {
     let name = name.trim();
     let all = known()?;
     if let Some(found) = all.iter().find(|w| w.name.eq_ignore_ascii_case(name)) {
-        let provider = Box::new(LocalProvider::open(&found.path)?);
-        return Ok(Workspace { name: found.name.clone(), provider });
+        return Ok((found.name.clone(), found.path.clone()));
     }
     let path = Path::new(name);
     let looks_like_path = name.contains(['/', '\\']) || name == "." || name == "..";
     if !name.is_empty() && (path.is_dir() || looks_like_path) {
-        let provider = Box::new(LocalProvider::open(path)?);
         let shown = path.file_name().map_or_else(|| name.to_owned(), |n| n.to_string_lossy().into_owned());
-        return Ok(Workspace { name: shown, provider });
+        return Ok((shown, path.to_owned()));
     }
     let error = Error::unknown("workspace", name, all.iter().map(|w| w.name.as_str()));
     let help = error.help.clone().unwrap_or_default();

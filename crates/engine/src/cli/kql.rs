@@ -1,0 +1,144 @@
+//! `entity-explorer kql QUERY`: runs any query over a folder of table files.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Read, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use kql::Value;
+use kql_polars::{Catalog, KqlTable, NoTables, Options};
+use render::{Document, Notes, Table};
+
+use super::{Failure, Outcome};
+use crate::export::{FileFormat, api_json, to_writer};
+use crate::workspace::open_folder;
+
+/// Run a KQL query over a folder of Parquet, CSV or NDJSON tables.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The query; without it and without --file it is read from standard input
+    query: Option<String>,
+    /// A file with the query
+    #[arg(long, short, conflicts_with = "query")]
+    file: Option<PathBuf>,
+    /// A workspace by name (Demo), or a folder of table files; not needed for queries without a table
+    #[arg(long, short)]
+    workspace: Option<String>,
+    /// How the result is printed
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    /// A value for a parameter that the query declares
+    #[arg(long = "param", short, value_name = "NAME=VALUE")]
+    params: Vec<String>,
+    /// A result of more rows is an error
+    #[arg(long, value_name = "N")]
+    max_rows: Option<usize>,
+    /// Show the optimised plan instead of running the query
+    #[arg(long)]
+    explain: bool,
+}
+
+/// How a result is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// A table for people
+    Table,
+    /// One JSON object, as the Log Analytics query API answers
+    Json,
+    /// CSV
+    Csv,
+    /// A JSON object a line
+    Ndjson,
+    /// Parquet
+    Parquet,
+}
+
+/// Runs the query and prints its result. An error in the query is printed with its place, and the exit code is 1.
+pub fn run(args: Args) -> Outcome {
+    let text = query_text(&args)?;
+    let mut params = BTreeMap::new();
+    for param in &args.params {
+        let Some((name, value)) = param.split_once('=') else {
+            return Err(Failure::new(format!("--param {param:?} is not NAME=VALUE")));
+        };
+        params.insert(name.trim().to_owned(), Value::String(value.to_owned()));
+    }
+    let catalog: Box<dyn Catalog> = match &args.workspace {
+        Some(name) => Box::new(open_folder(name)?),
+        None => Box::new(NoTables),
+    };
+    let options = Options { max_rows: args.max_rows };
+    if args.explain {
+        return match kql_polars::explain(&text, &*catalog, &params) {
+            Ok(plan) => {
+                let _ = writeln!(std::io::stdout(), "{plan}");
+                Ok(ExitCode::SUCCESS)
+            }
+            Err(error) => Ok(refused(&error, &text)),
+        };
+    }
+    match kql_polars::run(&text, &*catalog, &params, &options) {
+        Ok(table) => print(&table, args.format),
+        Err(error) => Ok(refused(&error, &text)),
+    }
+}
+
+fn query_text(args: &Args) -> Result<String, Failure> {
+    let bytes = match (&args.query, &args.file) {
+        (Some(query), _) => return Ok(query.clone()),
+        (None, Some(file)) => {
+            std::fs::read(file).map_err(|e| Failure::new(format!("{} cannot be read: {e}", file.display())))?
+        }
+        (None, None) => {
+            if std::io::stdin().is_terminal() {
+                eprintln!("reading the query from standard input; end it with Ctrl-D");
+            }
+            let mut bytes = Vec::new();
+            std::io::stdin().read_to_end(&mut bytes)?;
+            bytes
+        }
+    };
+    let text = String::from_utf8(bytes).map_err(|_| Failure::new("the query is not UTF-8 text"))?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+fn refused(error: &kql::Error, text: &str) -> ExitCode {
+    eprintln!("{}", error.render(text));
+    ExitCode::FAILURE
+}
+
+fn print(table: &KqlTable, format: Format) -> Outcome {
+    let out = std::io::stdout();
+    let terminal = out.is_terminal();
+    let mut out = std::io::BufWriter::new(out.lock());
+    if format != Format::Table {
+        for note in &table.notes {
+            eprintln!("note: {}", render::escape::visible(note));
+        }
+    }
+    let written = match format {
+        Format::Json => serde_json::to_writer(&mut out, &api_json(table)?)
+            .map_err(std::io::Error::from)
+            .and_then(|()| writeln!(out)),
+        Format::Csv => to_writer(table, FileFormat::Csv, &mut out),
+        Format::Ndjson => to_writer(table, FileFormat::Ndjson, &mut out),
+        Format::Parquet if terminal => {
+            return Err(Failure::new("Parquet is not text: send it to a file, with > result.parquet"));
+        }
+        Format::Parquet => to_writer(table, FileFormat::Parquet, &mut out),
+        Format::Table => {
+            let mut document = Document::of(Table::new(table.clone()).page(table.rows().min(1000)));
+            if !table.notes.is_empty() {
+                document.push(Notes::warning(table.notes.clone()));
+            }
+            let text =
+                if terminal { document.text_width(super::page::terminal_width()) } else { document.text() };
+            writeln!(out, "{text}")
+        }
+    };
+    match written.and_then(|()| out.flush()) {
+        // A closed pipe (`| head`) is no failure.
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e.into()),
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
