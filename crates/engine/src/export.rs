@@ -71,7 +71,9 @@ pub fn to_writer(table: &KqlTable, format: FileFormat, out: impl Write) -> io::R
 /// The frame with datetimes as Parquet timestamps. Nanoseconds hold 100 ns exactly, but only from 1677 to 2262: a column with
 /// other years is written as ISO 8601 text, which loses nothing either.
 fn stored(table: &KqlTable) -> PolarsResult<DataFrame> {
-    const NANOSECOND_YEARS: std::ops::RangeInclusive<i64> = 528_886_108_800_000_000..=713_599_488_000_000_000;
+    const REACH: i64 = i64::MAX / 100;
+    const NANOSECOND_YEARS: std::ops::RangeInclusive<i64> =
+        time::UNIX_EPOCH_TICKS - REACH..=time::UNIX_EPOCH_TICKS + REACH;
     let mut columns = Vec::with_capacity(table.columns.len());
     for (column, series) in table.columns.iter().zip(table.frame.columns()) {
         columns.push(match column.ty {
