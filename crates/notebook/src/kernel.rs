@@ -94,13 +94,10 @@ impl Process {
     /// Kills the kernel and whatever it started: the process that runs the cells, a compiler, an engine.
     fn kill(&mut self) {
         let _ = self.kill.send(());
+        // The whole process group, so that nothing the cells started is left.
         #[cfg(unix)]
-        if let Some(group) = self
-            .id
-            .take()
-            .and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()))
-        {
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        if let Some(group) = self.id.take() {
+            let _ = std::process::Command::new("kill").args(["-KILL", "--", &format!("-{group}")]).status();
         }
     }
 }

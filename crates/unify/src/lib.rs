@@ -1,0 +1,1 @@
+//! Nothing: see the comment in this crate's Cargo.toml.
