@@ -11,15 +11,24 @@
 //! * `operators/`: the tabular operators, a file each.
 
 pub mod aggregates;
+pub mod bind;
 pub mod catalog;
 pub mod convert;
 pub mod dynamic;
 pub mod functions;
 pub mod json;
+pub mod json_items;
 pub mod kernels;
+pub mod operators;
+pub mod query;
+pub mod rel;
 pub mod rows;
 pub mod run;
+pub mod scope;
+pub mod stored;
+pub mod suggest;
 pub mod table;
+pub mod terms;
 pub mod typed;
 
 pub use catalog::{Catalog, NoTables, SourceColumn, TableSource, Tables};

@@ -1,10 +1,19 @@
 //! From query text to rows.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use kql::{Error, ErrorKind, Value};
+use kql::time::{TICKS_PER_SECOND, UNIX_EPOCH_TICKS};
+use kql::{Error, ErrorKind, Value, ast::Script};
+use polars::prelude::{DataFrame, LazyFrame, PolarsError};
 
+use crate::query::{Query, bind_script};
 use crate::{Catalog, KqlTable};
+
+/// Stack of the thread that binds and plans a query: only what is touched is used. Syntax trees and plans are walked recursively.
+const STACK: usize = 512 << 20;
 
 /// Limits of one run.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +24,13 @@ pub struct Options {
 
 /// Runs a query. `params` are the values of its `declare query_parameters`.
 ///
+/// ```
+/// use std::collections::BTreeMap;
+/// use kql_polars::{run, NoTables, Options};
+/// let table = run("print x = 1 + 1", &NoTables, &BTreeMap::new(), &Options::default()).unwrap();
+/// assert_eq!(table.value(0, 0).unwrap(), kql::Value::Long(2));
+/// ```
+///
 /// # Errors
 /// Wrong text, unknown names, wrong types: with the position in `text`. Failures of a run: with the reason.
 pub fn run(
@@ -23,9 +39,144 @@ pub fn run(
     params: &BTreeMap<String, Value>,
     options: &Options,
 ) -> Result<KqlTable, Error> {
-    let _ = (text, catalog, params, options);
-    Err(Error::bare(
-        ErrorKind::Unsupported,
-        "queries cannot be run yet",
-    ))
+    on_big_stack(|| {
+        let script = kql::parse(text)?;
+        run_script(&script, catalog, params, options)
+    })
+}
+
+/// Runs a parsed query. The stack has to be large: [`run`] sees to that.
+fn run_script(
+    script: &Script,
+    catalog: &dyn Catalog,
+    params: &BTreeMap<String, Value>,
+    options: &Options,
+) -> Result<KqlTable, Error> {
+    let query = Query::new(catalog, params, catalog.now().unwrap_or_else(clock));
+    let Some(mut rel) = bind_script(&query, script)? else {
+        return Err(Error::bare(
+            ErrorKind::Syntax,
+            "the query gives no result: it has only statements such as let",
+        )
+        .with_help("end it with a table or an expression"));
+    };
+    let render = rel.render.clone();
+    if let Some(max) = options.max_rows {
+        // One more than allowed is enough to know.
+        let limit = u32::try_from(max).map_or(u32::MAX, |m| m.saturating_add(1));
+        rel.frame = rel.frame.limit(limit);
+    }
+    let (frame, columns) = rel.collect()?;
+    if let Some(max) = options.max_rows
+        && frame.height() > max
+    {
+        return Err(Error::bare(
+            ErrorKind::Limit,
+            format!("the result has more than {max} rows"),
+        )
+        .with_help("filter or summarize the rows, or take the first of them"));
+    }
+    Ok(KqlTable {
+        columns,
+        frame,
+        notes: query.take_notes(),
+        render,
+    })
+}
+
+/// `now()` by the clock of the machine, in ticks.
+fn clock() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let seconds = i64::try_from(since.as_secs()).unwrap_or(0);
+    UNIX_EPOCH_TICKS + seconds * TICKS_PER_SECOND + i64::from(since.subsec_nanos() / 100)
+}
+
+fn on_big_stack<T: Send>(work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Error> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .name("kql".into())
+            .stack_size(STACK)
+            .spawn_scoped(scope, || {
+                quiet_panics();
+                catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+                    Err(RuntimeError::of_panic(panic.as_ref()).into())
+                })
+            })
+            .map_err(|e| {
+                Error::bare(
+                    ErrorKind::Runtime,
+                    format!("no thread could be started for the query: {e}"),
+                )
+            })?;
+        thread.join().unwrap_or_else(|panic| {
+            Err(RuntimeError::of_panic(panic.as_ref()).into())
+        })
+    })
+}
+
+/// Keeps panics of query threads (ours and those of Polars' pool) off the terminal: they come back as errors.
+fn quiet_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            let thread = std::thread::current();
+            let name = thread.name().unwrap_or_default();
+            if name != "kql" && !name.starts_with("polars") && !name.starts_with("async-executor") {
+                before(info);
+            }
+        }));
+    });
+}
+
+/// Computes a plan.
+///
+/// # Errors
+/// What Polars reports, a panic of Polars too.
+pub fn collect(frame: LazyFrame) -> Result<DataFrame, RuntimeError> {
+    catch_unwind(AssertUnwindSafe(|| frame.collect()))
+        .map_err(|panic| RuntimeError::of_panic(panic.as_ref()))?
+        .map_err(RuntimeError::from)
+}
+
+/// Why computing rows failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuntimeError {
+    reason: String,
+}
+
+impl RuntimeError {
+    fn of_panic(panic: &(dyn std::any::Any + Send)) -> Self {
+        let text = panic
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("unknown");
+        tracing::error!(reason = text, "a query ended in a panic");
+        Self {
+            reason: "an internal error; the log has the details".to_owned(),
+        }
+    }
+}
+
+impl From<PolarsError> for RuntimeError {
+    fn from(error: PolarsError) -> Self {
+        let text = error.to_string();
+        tracing::debug!(error = %text, "a query failed");
+        let first = text.lines().next().unwrap_or_default();
+        Self {
+            reason: first.chars().take(300).filter(|c| !c.is_control()).collect(),
+        }
+    }
+}
+
+impl From<RuntimeError> for Error {
+    fn from(error: RuntimeError) -> Self {
+        Error::bare(
+            ErrorKind::Runtime,
+            format!("the query could not be run: {}", error.reason),
+        )
+    }
 }

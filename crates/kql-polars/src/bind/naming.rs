@@ -1,0 +1,95 @@
+//! Names of columns to which the query gives none.
+//!
+//! The rules are those of Kusto: a column or variable gives its own name, `d.x` and `d["x"]` give `d_x`, some functions the name of
+//! their first argument, aggregations `sum_x`, everything else `Column1`, `Column2`, …
+
+use std::collections::HashSet;
+
+use kql::ast::{Arg, Expr, ExprKind};
+use kql::Value;
+
+/// Functions whose unnamed result is called like their first argument.
+const FIRST_ARGUMENT: &[&str] = &[
+    "bin", "bin_at", "bin_auto", "floor", "tobool", "toboolean", "toint", "tolong", "toreal",
+    "todouble", "todecimal", "todatetime", "totimespan", "tostring", "toguid", "todynamic",
+    "toobject", "parse_json", "format_datetime", "format_timespan", "make_string", "column_ifexists",
+];
+
+/// Functions whose unnamed result is called like their argument when they have only one.
+const ONLY_ARGUMENT: &[&str] = &["make_datetime", "make_timespan"];
+
+/// The name that an expression gives to its column, or `None` where Kusto makes one up.
+pub fn name_of(expr: &Expr) -> Option<String> {
+    match &expr.kind {
+        ExprKind::Name(name) => Some(name.clone()),
+        ExprKind::Path { target, name } => Some(joined(target, name.name.clone())),
+        ExprKind::Index { target, index } => {
+            let right = match &index.kind {
+                ExprKind::Literal(Value::String(key)) => key.clone(),
+                ExprKind::Literal(Value::Long(n)) => n.to_string(),
+                ExprKind::Literal(Value::Int(n)) => n.to_string(),
+                ExprKind::Name(name) => name.clone(),
+                _ => return name_of(target),
+            };
+            Some(joined(target, right))
+        }
+        ExprKind::Call { name, args } => {
+            let first = || args.first().and_then(|a: &Arg| name_of(&a.value));
+            if FIRST_ARGUMENT.contains(&name.name.as_str()) {
+                first()
+            } else if ONLY_ARGUMENT.contains(&name.name.as_str()) && args.len() == 1 {
+                first()
+            } else {
+                None
+            }
+        }
+        _ => None,
+    }
+}
+
+fn joined(target: &Expr, right: String) -> String {
+    match name_of(target) {
+        Some(left) if !left.trim().is_empty() => format!("{left}_{right}"),
+        _ => right,
+    }
+}
+
+/// Hands out names that are unique within one table.
+#[derive(Debug, Default)]
+pub struct Names {
+    taken: HashSet<String>,
+}
+
+impl Names {
+    /// With names that are taken already.
+    pub fn taken<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        Self {
+            taken: names.into_iter().map(str::to_owned).collect(),
+        }
+    }
+
+    /// Takes a name; false when it is taken already.
+    pub fn declare(&mut self, name: &str) -> bool {
+        self.taken.insert(name.to_owned())
+    }
+
+    /// `name`, or `name1`, `name2`, … if it is taken.
+    pub fn unique(&mut self, name: &str) -> String {
+        if self.declare(name) {
+            return name.to_owned();
+        }
+        self.numbered(name)
+    }
+
+    /// `base1`, `base2`, …: the first that is free.
+    pub fn numbered(&mut self, base: &str) -> String {
+        let mut i = 1usize;
+        loop {
+            let name = format!("{base}{i}");
+            if self.declare(&name) {
+                return name;
+            }
+            i += 1;
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! `extend`, and the columns of `serialize`.
+//!
+//! Source: <https://learn.microsoft.com/kusto/query/extend-operator>
+
+use kql::Error;
+use kql::ast::NamedExpr;
+
+use super::projection::{self, Naming};
+use crate::bind::naming::Names;
+use crate::query::Context;
+use crate::rel::Rel;
+
+/// Adds columns; one of a name that is there already is computed anew and moves to the end.
+///
+/// # Errors
+/// Mistakes in the expressions, a name that is given twice.
+pub fn apply(cx: &Context<'_>, mut rel: Rel, list: &[NamedExpr]) -> Result<Rel, Error> {
+    if list.is_empty() {
+        return Ok(rel);
+    }
+    let items = projection::bind(&cx.over(&rel), list)?;
+    let mut given = Names::default();
+    let mut all = Names::taken(rel.names());
+    for item in &items {
+        if let Naming::Given(name) = &item.naming {
+            if !given.declare(&name.name) {
+                return Err(projection::duplicate(name));
+            }
+            all.declare(&name.name);
+        }
+    }
+    let mut added = Vec::with_capacity(items.len());
+    let mut exprs = Vec::with_capacity(items.len());
+    for item in &items {
+        let name = match &item.naming {
+            Naming::Given(name) => name.name.clone(),
+            // `extend a` of a column changes nothing.
+            Naming::Own(name) if item.column.is_some() && rel.column(name).is_some() => continue,
+            Naming::Own(name) | Naming::Function(name) => all.unique(name),
+            Naming::Missing => all.numbered("Column"),
+        };
+        let (column, expr) = item.named(&name);
+        added.push(column);
+        exprs.push(expr);
+    }
+    rel.frame = rel.frame.with_columns(exprs);
+    rel.columns
+        .retain(|c| added.iter().all(|a| a.name != c.name));
+    rel.columns.extend(added);
+    Ok(rel)
+}

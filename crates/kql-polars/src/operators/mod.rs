@@ -1,0 +1,216 @@
+//! The tabular operators, a file each.
+//!
+//! An operator takes a [`Rel`] and gives a [`Rel`]; nothing is computed before [`Rel::collect`]. What it needs:
+//!
+//! * [`Context::over`] binds scalar expressions over the columns of a relation; [`Context::binder`] those that see no columns.
+//! * [`Binder::constant`](crate::bind::Binder::constant) and [`Binder::count`](crate::bind::Binder::count) for arguments that have to be
+//!   constants.
+//! * A column is used as [`RelColumn::expr`] (converted). Where it is only passed on, [`RelColumn::raw`] together with the unchanged
+//!   [`RelColumn`] keeps its conversion pending. [`Rel::canonical`] converts all.
+//! * [`projection`] names unnamed columns. [`hidden`](crate::rel::hidden) names columns of the operator's own.
+//! * A sub-pipeline: `cx.with_input(rel).table(&body)`, whose [`kql::ast::Source::Input`] is then `rel`.
+//! * Rows that have to be looked at one by one: [`per_frame`], a function from a computed frame to another one inside the plan.
+
+use std::sync::Arc;
+
+use kql::ast::{OpParam, Operator, OperatorKind};
+use kql::{Error, ErrorKind, Span};
+use polars::prelude::*;
+
+use crate::query::Context;
+use crate::rel::{Rel, RelColumn};
+use crate::suggest::did_you_mean;
+
+pub mod arg_max;
+pub mod columns;
+pub mod datatable;
+pub mod distinct;
+pub mod extend;
+pub mod filter;
+pub mod getschema;
+pub mod join;
+pub mod mv_expand;
+pub mod print;
+pub mod project;
+pub mod projection;
+pub mod range;
+pub mod render;
+pub mod rows;
+pub mod sort;
+pub mod summarize;
+pub mod union;
+
+/// Applies an operator to a relation.
+///
+/// # Errors
+/// Any mistake in its arguments, with the position; operators that the engine does not have.
+pub fn apply(cx: &Context<'_>, rel: Rel, operator: &Operator) -> Result<Rel, Error> {
+    let span = operator.span;
+    let render = rel.render.clone();
+    let mut result = match &operator.kind {
+        OperatorKind::As { .. } => Ok(rel),
+        OperatorKind::Consume => Ok(Rel::empty(&rel.columns)),
+        OperatorKind::Count { name } => rows::count(rel, name.as_ref()),
+        OperatorKind::Distinct { columns, star } => distinct::apply(cx, rel, columns, *star),
+        OperatorKind::Extend(columns) => extend::apply(cx, rel, columns),
+        OperatorKind::GetSchema => getschema::apply(&rel),
+        OperatorKind::Join { params, right, on } => join::apply(cx, rel, params, right, on, span),
+        OperatorKind::Lookup { params, right, on } => {
+            join::lookup(cx, rel, params, right, on, span)
+        }
+        OperatorKind::MvExpand {
+            params,
+            index,
+            columns,
+            limit,
+        } => mv_expand::apply(cx, rel, params, index.as_ref(), columns, limit.as_ref()),
+        OperatorKind::Project(columns) => project::apply(cx, rel, columns),
+        OperatorKind::ProjectAway(patterns) => columns::away(rel, patterns),
+        OperatorKind::ProjectByNames(names) => columns::by_names(cx, rel, names),
+        OperatorKind::ProjectKeep(patterns) => columns::keep(rel, patterns),
+        OperatorKind::ProjectRename(names) => columns::rename(rel, names),
+        OperatorKind::ProjectReorder(patterns) => columns::reorder(rel, patterns),
+        OperatorKind::Render {
+            visualization,
+            properties,
+        } => render::apply(cx, rel, visualization, properties),
+        OperatorKind::Sample { count } => rows::sample(cx, rel, count),
+        OperatorKind::Serialize(columns) => {
+            let mut rel = rel;
+            rel.serialized = true;
+            extend::apply(cx, rel, columns)
+        }
+        OperatorKind::Sort(keys) => sort::apply(cx, rel, keys),
+        OperatorKind::Summarize {
+            params: _,
+            aggregates,
+            by,
+        } => summarize::apply(cx, rel, aggregates, by, span),
+        OperatorKind::Take { count } => rows::take(cx, rel, count),
+        OperatorKind::Top { count, by } => sort::top(cx, rel, count, by),
+        OperatorKind::Union { params, tables } => union::apply(cx, Some(rel), params, tables, span),
+        OperatorKind::Where(condition) => filter::apply(cx, rel, condition),
+        OperatorKind::Print(_) | OperatorKind::Range { .. } => Err(Error::new(
+            ErrorKind::Syntax,
+            span,
+            "this operator makes rows of its own: it stands at the start of a query, not after `|`",
+        )),
+        kind => Err(unsupported(kind, span)),
+    }?;
+    if result.render.is_none() {
+        result.render = render;
+    }
+    Ok(result)
+}
+
+/// An operator at the start of a pipeline.
+///
+/// # Errors
+/// As [`apply`], and for operators that need an input.
+pub fn source(cx: &Context<'_>, operator: &Operator) -> Result<Rel, Error> {
+    let span = operator.span;
+    match &operator.kind {
+        OperatorKind::Print(columns) => print::source(cx, columns),
+        OperatorKind::Range {
+            name,
+            from,
+            to,
+            step,
+        } => range::source(cx, name, from, to, step),
+        OperatorKind::Union { params, tables } => union::apply(cx, None, params, tables, span),
+        _ => match &cx.input {
+            // A sub-pipeline may leave out its implicit input.
+            Some(input) => apply(cx, (**input).clone(), operator),
+            None => Err(match &operator.kind {
+                kind @ (OperatorKind::Search { .. } | OperatorKind::Find { .. }) => {
+                    unsupported(kind, span)
+                }
+                _ => Error::new(
+                    ErrorKind::Syntax,
+                    span,
+                    "this operator needs a table before it",
+                ),
+            }),
+        },
+    }
+}
+
+fn unsupported(kind: &OperatorKind, span: Span) -> Error {
+    let name = match kind {
+        OperatorKind::Evaluate { plugin, .. } => format!("plugin {}", plugin.name),
+        OperatorKind::Unsupported { name } => format!("operator {name}"),
+        other => {
+            // `MvApply { … }` → `mv-apply`.
+            let debug = format!("{other:?}");
+            let name: String = debug
+                .chars()
+                .take_while(|c| c.is_alphanumeric())
+                .enumerate()
+                .flat_map(|(i, c)| {
+                    let dash = (i > 0 && c.is_uppercase()).then_some('-');
+                    dash.into_iter().chain(c.to_lowercase())
+                })
+                .collect();
+            format!("operator {name}")
+        }
+    };
+    Error::new(
+        ErrorKind::Unsupported,
+        span,
+        format!("the {name} is not supported"),
+    )
+}
+
+/// A parameter of an operator (`kind = …`) as lower-case text; `None` when it is not given.
+pub fn parameter(params: &[OpParam], name: &str) -> Option<(String, Span)> {
+    params.iter().find(|p| p.name.name == name).map(|p| {
+        let text = match &p.value.kind {
+            kql::ast::ExprKind::Name(text) => text.clone(),
+            kql::ast::ExprKind::Literal(kql::Value::String(text)) => text.clone(),
+            kql::ast::ExprKind::Literal(kql::Value::Bool(value)) => value.to_string(),
+            kql::ast::ExprKind::Literal(kql::Value::Long(value)) => value.to_string(),
+            _ => String::new(),
+        };
+        (text, p.value.span)
+    })
+}
+
+/// The error for a column that is not there.
+pub fn no_column(rel: &Rel, name: &str, span: Span) -> Error {
+    let mut error = Error::new(
+        ErrorKind::UnknownName,
+        span,
+        format!("there is no column `{name}` here"),
+    );
+    error.help = did_you_mean(name, rel.names());
+    error
+}
+
+/// A function from the rows of a relation, all converted, to other rows with the given columns, run when the plan is.
+pub fn per_frame(
+    rel: Rel,
+    columns: Vec<RelColumn>,
+    name: &'static str,
+    f: impl Fn(DataFrame) -> PolarsResult<DataFrame> + Send + Sync + 'static,
+) -> Rel {
+    let schema: SchemaRef = Arc::new(
+        columns
+            .iter()
+            .map(|c| {
+                let dtype = c
+                    .stored
+                    .clone()
+                    .unwrap_or_else(|| crate::typed::polars_type(c.ty));
+                Field::new(c.name.as_str().into(), dtype)
+            })
+            .collect(),
+    );
+    let rel = rel.canonical();
+    let frame = rel.frame.map(
+        f,
+        AllowedOptimizations::default(),
+        Some(Arc::new(move |_: &Schema| Ok(schema.clone()))),
+        Some(name),
+    );
+    Rel::new(frame, columns)
+}

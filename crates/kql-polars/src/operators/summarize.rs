@@ -1,0 +1,242 @@
+//! `summarize`.
+//!
+//! Groups come in the order in which they first appear; null is a group like any other.
+//!
+//! Source: <https://learn.microsoft.com/kusto/query/summarize-operator>
+
+use std::cell::RefCell;
+
+use kql::ast::{ExprKind, Ident, NamedExpr};
+use kql::{Error, ErrorKind, Span};
+use polars::prelude::*;
+
+use super::arg_max;
+use super::projection::{self, Naming};
+use crate::aggregates;
+use crate::bind::naming::{Names, name_of};
+use crate::bind::{Aggregates, Binder};
+use crate::query::Context;
+use crate::rel::{Rel, RelColumn, column, hidden};
+
+/// A column of the result.
+struct Output {
+    naming: Naming,
+    expr: Expr,
+    column: RelColumn,
+}
+
+/// Groups rows and aggregates each group.
+///
+/// # Errors
+/// Mistakes in the expressions, a name that is given twice.
+pub fn apply(
+    cx: &Context<'_>,
+    rel: Rel,
+    list: &[NamedExpr],
+    by: &[NamedExpr],
+    span: Span,
+) -> Result<Rel, Error> {
+    if list.is_empty() && by.is_empty() {
+        return Err(Error::new(
+            ErrorKind::Syntax,
+            span,
+            "summarize needs an aggregation, or columns after `by`",
+        ));
+    }
+    let binder = cx.over(&rel);
+    let keys = projection::bind(&binder, by)?;
+    let key_columns: Vec<&str> = keys
+        .iter()
+        .filter_map(|k| k.column.as_ref())
+        .map(|c| c.name.as_str())
+        .collect();
+    let state = RefCell::new(Aggregates::default());
+    let mut outputs = Vec::new();
+    let mut inputs = Vec::new();
+    let mut key_exprs = Vec::new();
+    for (i, key) in keys.iter().enumerate() {
+        let name = hidden("key", i);
+        inputs.push(key.value.expr.clone().alias(name.as_str()));
+        key_exprs.push(column(&name));
+        outputs.push(Output {
+            naming: key.naming.clone(),
+            expr: column(&name),
+            column: RelColumn::new("", key.value.ty),
+        });
+    }
+    let aggregating = Binder {
+        aggregates: Some(&state),
+        ..Binder::new(cx, Some(&rel))
+    };
+    for named in list {
+        bind_aggregate(&aggregating, named, &key_columns, &mut outputs)?;
+    }
+    let state = state.into_inner();
+    let names = names(&outputs)?;
+    let mut columns = Vec::with_capacity(outputs.len());
+    let mut exprs = Vec::with_capacity(outputs.len());
+    for (output, name) in outputs.into_iter().zip(names) {
+        exprs.push(output.expr.alias(name.as_str()));
+        columns.push(RelColumn {
+            name,
+            ..output.column
+        });
+    }
+    inputs.extend(state.inputs);
+    let mut frame = rel.frame.clone();
+    if !inputs.is_empty() {
+        // Inputs that are all constants would make one row of many.
+        let first = rel.columns.first().map(|c| c.raw().alias(hidden("row", 0).as_str()));
+        inputs.extend(first);
+        frame = frame.select(inputs);
+    }
+    frame = if keys.is_empty() {
+        frame.select(state.outputs)
+    } else if state.outputs.is_empty() {
+        frame
+            .select(key_exprs)
+            .unique_stable(None, UniqueKeepStrategy::First)
+    } else {
+        frame.group_by_stable(key_exprs).agg(state.outputs)
+    };
+    Ok(Rel::new(frame.select(exprs), columns))
+}
+
+/// Binds one element of the list: a call that picks rows, an aggregation, or an expression of aggregations.
+fn bind_aggregate(
+    binder: &Binder<'_>,
+    named: &NamedExpr,
+    keys: &[&str],
+    outputs: &mut Vec<Output>,
+) -> Result<(), Error> {
+    let expr = &named.expr;
+    let naming = |i: usize, default: String| match named.names.get(i) {
+        Some(name) => Naming::Given(name.clone()),
+        None => Naming::Function(default),
+    };
+    if let Some(picked) = arg_max::bind(binder, expr, keys)? {
+        if named.names.len() > picked.len() {
+            return Err(projection::too_many_names(named, picked.len()));
+        }
+        for (i, p) in picked.into_iter().enumerate() {
+            outputs.push(Output {
+                naming: naming(i, p.name),
+                expr: p.value.expr,
+                column: match p.pending {
+                    Some(column) => column.nullable(),
+                    // Over no rows there is no text either.
+                    None => RelColumn::new("", p.value.ty).nullable(),
+                },
+            });
+        }
+        return Ok(());
+    }
+    if let ExprKind::Call { name, args } = &expr.kind
+        && let Some(aggregate) = aggregates::find(&name.name)
+        && binder.cx.scope.get(&name.name).is_none()
+    {
+        let values = binder.aggregate(aggregate, &name.name, args, expr.span)?;
+        if named.names.len() > values.len() {
+            return Err(projection::too_many_names(named, values.len()));
+        }
+        for (i, (default, value)) in values.into_iter().enumerate() {
+            outputs.push(Output {
+                naming: naming(i, default),
+                expr: value.expr,
+                column: RelColumn::new("", value.ty).nullable(),
+            });
+        }
+        return Ok(());
+    }
+    if named.names.len() > 1 {
+        return Err(projection::too_many_names(named, 1));
+    }
+    let over_groups = Binder {
+        rel: binder.rel,
+        ..*binder
+    };
+    let value = over_groups.bind(expr)?;
+    if let Some(column) = uses_column(&value.expr) {
+        return Err(Error::new(
+            ErrorKind::Type,
+            expr.span,
+            format!("the column `{column}` stands outside of an aggregation function"),
+        )
+        .with_help("aggregate it, as in max(…) or take_any(…), or add it after `by`"));
+    }
+    outputs.push(Output {
+        naming: match named.names.first() {
+            Some(name) => Naming::Given(name.clone()),
+            None => aggregate_name(expr).map_or(Naming::Missing, Naming::Function),
+        },
+        expr: value.expr,
+        column: RelColumn::new("", value.ty),
+    });
+    Ok(())
+}
+
+/// The name of an expression of aggregations: `tolong(sum(x))` is called `sum_x`.
+fn aggregate_name(expr: &kql::ast::Expr) -> Option<String> {
+    if let ExprKind::Call { name, args } = &expr.kind {
+        if let Some(aggregate) = aggregates::find(&name.name) {
+            let first = args.first().and_then(|a| name_of(&a.value));
+            return Some(format!(
+                "{}_{}",
+                aggregate.column,
+                first.unwrap_or_default()
+            ));
+        }
+        // Functions that take the name of their first argument.
+        let probe = kql::ast::Expr {
+            kind: ExprKind::Call {
+                name: name.clone(),
+                args: vec![kql::ast::Arg {
+                    name: None,
+                    value: kql::ast::Expr {
+                        kind: ExprKind::Name(String::new()),
+                        span: expr.span,
+                    },
+                }],
+            },
+            span: expr.span,
+        };
+        name_of(&probe)?;
+        return aggregate_name(&args.first()?.value);
+    }
+    name_of(expr)
+}
+
+/// A column of the input that an expression over the groups still uses.
+fn uses_column(expr: &Expr) -> Option<String> {
+    expr.into_iter().find_map(|e| match e {
+        Expr::Column(name) if !name.starts_with(crate::rel::HIDDEN) => Some(name.to_string()),
+        _ => None,
+    })
+}
+
+/// Given names as they are, the others made unique.
+fn names(outputs: &[Output]) -> Result<Vec<String>, Error> {
+    let mut names = Names::default();
+    let mut result = vec![String::new(); outputs.len()];
+    let given = |naming: &Naming| match naming {
+        Naming::Given(name) => Some(name.clone()),
+        _ => None,
+    };
+    for (output, slot) in outputs.iter().zip(&mut result) {
+        let Some(name): Option<Ident> = given(&output.naming) else {
+            continue;
+        };
+        if !names.declare(&name.name) {
+            return Err(projection::duplicate(&name));
+        }
+        *slot = name.name;
+    }
+    for (output, slot) in outputs.iter().zip(&mut result) {
+        match &output.naming {
+            Naming::Given(_) => {}
+            Naming::Own(name) | Naming::Function(name) => *slot = names.unique(name),
+            Naming::Missing => *slot = names.numbered("Column"),
+        }
+    }
+    Ok(result)
+}

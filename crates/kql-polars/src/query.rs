@@ -1,0 +1,670 @@
+//! One run of one script: statements, pipelines and calls of the query's own functions.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use kql::ast::{
+    Arg, Expr, ExprKind, LetValue, OperatorKind, Param, ParamType, Pipeline, Script, Source,
+    Statement,
+};
+use kql::{Error, ErrorKind, KqlType, Span, Value};
+
+use crate::bind::Binder;
+use crate::catalog::Catalog;
+use crate::functions::Env;
+use crate::operators;
+use crate::rel::Rel;
+use crate::scope::{Binding, FunctionDef, Scope};
+use crate::suggest::did_you_mean;
+use crate::typed::Typed;
+
+/// Most operators of one query, those of functions counted at every call.
+pub const MAX_OPERATORS: usize = 10_000;
+/// Most calls of the query's own functions.
+pub const MAX_CALLS: usize = 20_000;
+
+/// What one run knows and collects.
+pub struct Query<'q> {
+    /// Where tables come from.
+    pub catalog: &'q dyn Catalog,
+    /// Values of the query's parameters.
+    pub params: &'q BTreeMap<String, Value>,
+    /// `now()`, in ticks.
+    pub now: i64,
+    notes: RefCell<Vec<String>>,
+    operators: Cell<usize>,
+    calls: Cell<usize>,
+}
+
+/// The value of an expression that may be either.
+#[derive(Debug, Clone)]
+pub enum Evaluated {
+    /// A scalar.
+    Scalar(Typed),
+    /// A table.
+    Table(Rel),
+}
+
+/// Where a pipeline stands: the query, the names it sees, and the implicit input of a sub-pipeline.
+#[derive(Clone)]
+pub struct Context<'q> {
+    /// The run.
+    pub query: &'q Query<'q>,
+    /// The names bound so far.
+    pub scope: Scope,
+    /// What [`Source::Input`] stands for.
+    pub input: Option<Rc<Rel>>,
+}
+
+impl<'q> Query<'q> {
+    /// A run over a catalog.
+    pub fn new(
+        catalog: &'q dyn Catalog,
+        params: &'q BTreeMap<String, Value>,
+        now: i64,
+    ) -> Self {
+        Self {
+            catalog,
+            params,
+            now,
+            notes: RefCell::default(),
+            operators: Cell::new(0),
+            calls: Cell::new(0),
+        }
+    }
+
+    /// What functions may ask about.
+    pub fn env(&self, serialized: bool) -> Env {
+        Env {
+            now: self.now,
+            serialized,
+            columns: Vec::new(),
+        }
+    }
+
+    /// Tells the reader of the result something, once.
+    pub fn note(&self, note: impl Into<String>) {
+        let note = note.into();
+        let mut notes = self.notes.borrow_mut();
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+
+    /// What there is to tell.
+    pub fn take_notes(&self) -> Vec<String> {
+        self.notes.take()
+    }
+
+    /// A table of the catalog.
+    ///
+    /// # Errors
+    /// When it is there but cannot be read.
+    pub fn table(&self, name: &str) -> Result<Option<Rel>, Error> {
+        let Some(source) = self.catalog.table(name)? else {
+            return Ok(None);
+        };
+        for note in &source.notes {
+            self.note(note.as_str());
+        }
+        Ok(Some(Rel::from_source(source, name)))
+    }
+
+    fn count_operator(&self, span: Span) -> Result<(), Error> {
+        self.operators.set(self.operators.get() + 1);
+        if self.operators.get() > MAX_OPERATORS {
+            return Err(Error::new(
+                ErrorKind::Limit,
+                span,
+                format!("the query has more than {MAX_OPERATORS} operators"),
+            )
+            .with_help("split it into several queries"));
+        }
+        Ok(())
+    }
+}
+
+/// Binds a whole script. `Ok(None)` when it has no statement that gives a result.
+///
+/// # Errors
+/// See [`crate::run::run`].
+pub fn bind_script<'q>(query: &'q Query<'q>, script: &Script) -> Result<Option<Rel>, Error> {
+    let mut cx = Context {
+        query,
+        scope: Scope::default(),
+        input: None,
+    };
+    check_parameters(query, script)?;
+    match run_statements(&mut cx, &script.statements)? {
+        None => Ok(None),
+        Some(Evaluated::Table(rel)) => Ok(Some(rel)),
+        // A bare scalar expression is a table of one row, as `print` makes it.
+        Some(Evaluated::Scalar(value)) => Ok(Some(operators::print::one(value))),
+    }
+}
+
+/// Values for parameters that the query does not declare are a mistake of the caller.
+fn check_parameters(query: &Query<'_>, script: &Script) -> Result<(), Error> {
+    let declared: Vec<&str> = script
+        .statements
+        .iter()
+        .filter_map(|s| match s {
+            Statement::QueryParameters(params) => Some(params),
+            _ => None,
+        })
+        .flatten()
+        .map(|p| p.name.name.as_str())
+        .collect();
+    for name in query.params.keys() {
+        if !declared.contains(&name.as_str()) {
+            let mut error = Error::bare(
+                ErrorKind::UnknownName,
+                format!("the query has no parameter `{name}`"),
+            );
+            error.help = did_you_mean(name, declared.iter().copied()).or_else(|| {
+                (!declared.is_empty())
+                    .then(|| format!("its parameters are {}", declared.join(", ")))
+            });
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+fn run_statements(
+    cx: &mut Context<'_>,
+    statements: &[Statement],
+) -> Result<Option<Evaluated>, Error> {
+    let mut result = None;
+    for statement in statements {
+        match statement {
+            Statement::Let { name, value } => {
+                let binding = match value {
+                    LetValue::Function { params, body, view } => {
+                        Binding::Function(Rc::new(FunctionDef {
+                            name: name.name.clone(),
+                            params: params.clone(),
+                            body: body.clone(),
+                            scope: cx.scope.clone(),
+                            view: *view,
+                        }))
+                    }
+                    LetValue::Expr(pipeline) => match cx.evaluate(pipeline)? {
+                        Evaluated::Scalar(value) => Binding::Scalar(value),
+                        Evaluated::Table(mut rel) => {
+                            rel.name = Some(name.name.clone());
+                            Binding::Table(Rc::new(rel))
+                        }
+                    },
+                };
+                cx.scope = cx.scope.with(&name.name, binding);
+            }
+            Statement::QueryParameters(params) => {
+                for param in params {
+                    let value = parameter_value(cx, param)?;
+                    cx.scope = cx.scope.with(&param.name.name, Binding::Scalar(value));
+                }
+            }
+            Statement::Set { .. } => {}
+            Statement::Unsupported { what, span } => {
+                return Err(Error::new(
+                    ErrorKind::Unsupported,
+                    *span,
+                    format!("{what} cannot be run on local data"),
+                ));
+            }
+            Statement::Expr(pipeline) => {
+                if let Some(Evaluated::Table(_)) = &result {
+                    return Err(Error::new(
+                        ErrorKind::Unsupported,
+                        pipeline.span,
+                        "a query gives one result, and this is a second one",
+                    )
+                    .with_help("run the queries one by one"));
+                }
+                result = Some(cx.evaluate(pipeline)?);
+            }
+        }
+    }
+    Ok(result)
+}
+
+fn parameter_value(cx: &Context<'_>, param: &Param) -> Result<Typed, Error> {
+    let name = &param.name;
+    let ParamType::Scalar(ty) = param.ty else {
+        return Err(Error::new(
+            ErrorKind::Type,
+            name.span,
+            format!("the query parameter `{}` has to be a scalar", name.name),
+        ));
+    };
+    let value = match (cx.query.params.get(&name.name), &param.default) {
+        (Some(value), _) => Typed::constant(value.clone(), name.span),
+        (None, Some(default)) => cx.binder().bind(default)?,
+        (None, None) => {
+            return Err(Error::new(
+                ErrorKind::UnknownName,
+                name.span,
+                format!("the query parameter `{}` has no value", name.name),
+            )
+            .with_help(format!("give a value of type {ty}")));
+        }
+    };
+    let given = value.constant.clone();
+    let converted = cx.binder().assign(value, ty)?;
+    let lost = given.is_some_and(|v| !v.is_null())
+        && converted.constant.as_ref().is_some_and(Value::is_null);
+    if lost {
+        return Err(Error::new(
+            ErrorKind::Type,
+            name.span,
+            format!("the value of the query parameter `{}` is not a {ty}", name.name),
+        ));
+    }
+    Ok(converted)
+}
+
+impl<'q> Context<'q> {
+    /// Binds scalar expressions that see no columns.
+    pub fn binder(&self) -> Binder<'_> {
+        Binder::new(self, None)
+    }
+
+    /// Binds scalar expressions over the columns of a relation.
+    pub fn over<'a>(&'a self, rel: &'a Rel) -> Binder<'a> {
+        Binder::new(self, Some(rel))
+    }
+
+    /// The same place with an implicit input for sub-pipelines.
+    #[must_use]
+    pub fn with_input(&self, input: Rel) -> Self {
+        Self {
+            input: Some(Rc::new(input)),
+            ..self.clone()
+        }
+    }
+
+    /// A pipeline that has to give a table.
+    ///
+    /// # Errors
+    /// Any mistake in it, or when it gives a scalar.
+    pub fn table(&self, pipeline: &Pipeline) -> Result<Rel, Error> {
+        match self.evaluate(pipeline)? {
+            Evaluated::Table(rel) => Ok(rel),
+            Evaluated::Scalar(value) => Err(Error::new(
+                ErrorKind::Type,
+                value.span,
+                format!("a table is needed here, and this is a {}", value.ty),
+            )),
+        }
+    }
+
+    /// A pipeline that may give a table or, when it has no operators, a scalar.
+    ///
+    /// # Errors
+    /// Any mistake in it.
+    pub fn evaluate(&self, pipeline: &Pipeline) -> Result<Evaluated, Error> {
+        let source = self.source(&pipeline.source)?;
+        if pipeline.operators.is_empty() {
+            return Ok(source);
+        }
+        let mut rel = match source {
+            Evaluated::Table(rel) => rel,
+            Evaluated::Scalar(value) => {
+                return Err(Error::new(
+                    ErrorKind::Type,
+                    value.span,
+                    format!(
+                        "the operators after `|` need a table, and this is a {}",
+                        value.ty
+                    ),
+                ));
+            }
+        };
+        let mut cx = self.clone();
+        for operator in &pipeline.operators {
+            self.query.count_operator(operator.span)?;
+            rel = operators::apply(&cx, rel, operator)?;
+            if let OperatorKind::As { name, .. } = &operator.kind {
+                rel.name = Some(name.name.clone());
+                cx.scope = cx
+                    .scope
+                    .with(&name.name, Binding::Table(Rc::new(rel.clone())));
+            }
+        }
+        Ok(Evaluated::Table(rel))
+    }
+
+    fn source(&self, source: &Source) -> Result<Evaluated, Error> {
+        match source {
+            Source::Expr(expr) => self.value(expr),
+            Source::Paren(pipeline) => self.evaluate(pipeline),
+            Source::DataTable {
+                columns,
+                values,
+                span,
+            } => operators::datatable::source(self, columns, values, *span).map(Evaluated::Table),
+            Source::ExternalData { span } => Err(Error::new(
+                ErrorKind::Unsupported,
+                *span,
+                "externaldata reads files from the network, which local queries do not do",
+            )
+            .with_help("download the file and add it to the data of the workspace")),
+            Source::Operator(operator) => {
+                self.query.count_operator(operator.span)?;
+                operators::source(self, operator).map(Evaluated::Table)
+            }
+            Source::Input => match &self.input {
+                Some(rel) => Ok(Evaluated::Table((**rel).clone())),
+                None => Err(Error::bare(
+                    ErrorKind::Syntax,
+                    "a pipeline that starts with `|` has no input here",
+                )),
+            },
+        }
+    }
+
+    /// An expression that may be a table: a name, a call, `cluster(…).…`, or any scalar.
+    pub(crate) fn value(&self, expr: &Expr) -> Result<Evaluated, Error> {
+        match &expr.kind {
+            ExprKind::Name(name) => match self.scope.get(name) {
+                Some(Binding::Scalar(value)) => {
+                    let mut value = value.clone();
+                    value.span = expr.span;
+                    Ok(Evaluated::Scalar(value))
+                }
+                Some(Binding::Table(rel)) => Ok(Evaluated::Table((**rel).clone())),
+                Some(Binding::Function(f)) => self.call_here(f, &[], expr.span),
+                None => self.catalog_table(name, expr.span).map(Evaluated::Table),
+            },
+            ExprKind::Call { name, args } => match name.name.as_str() {
+                _ if matches!(self.scope.get(&name.name), Some(Binding::Function(_))) => {
+                    let Some(Binding::Function(f)) = self.scope.get(&name.name) else {
+                        return self.binder().bind(expr).map(Evaluated::Scalar);
+                    };
+                    self.call_here(f, args, expr.span)
+                }
+                "materialize" | "view" => {
+                    let arg = one_argument(&name.name, args, expr.span)?;
+                    let Evaluated::Table(rel) = self.value(arg)? else {
+                        return Err(Error::new(
+                            ErrorKind::Type,
+                            arg.span,
+                            format!("{}() needs a table", name.name),
+                        ));
+                    };
+                    self.materialize(rel).map(Evaluated::Table)
+                }
+                "table" => {
+                    let arg = args.first().map(|a| &a.value).ok_or_else(|| {
+                        Error::new(ErrorKind::Type, expr.span, "table() needs a name")
+                    })?;
+                    let bound = self.binder().bind(arg)?;
+                    let table = bound.constant_str("the name of a table")?;
+                    match self.scope.get(table) {
+                        Some(Binding::Table(rel)) => Ok(Evaluated::Table((**rel).clone())),
+                        _ => self.catalog_table(table, arg.span).map(Evaluated::Table),
+                    }
+                }
+                "cluster" | "database" | "workspace" | "app" | "resource"
+                | "external_table" | "materialized_view" | "stored_query_result" => {
+                    Err(elsewhere(&name.name, expr.span))
+                }
+                _ => self.binder().bind(expr).map(Evaluated::Scalar),
+            },
+            ExprKind::Path { target, .. } | ExprKind::MethodCall { target, .. } => {
+                let mut root = target;
+                while let ExprKind::Path { target, .. } | ExprKind::MethodCall { target, .. } =
+                    &root.kind
+                {
+                    root = target;
+                }
+                match &root.kind {
+                    ExprKind::Call { name, .. }
+                        if matches!(
+                            name.name.as_str(),
+                            "cluster" | "database" | "workspace" | "app" | "resource"
+                        ) =>
+                    {
+                        Err(elsewhere(&name.name, expr.span))
+                    }
+                    _ => self.binder().bind(expr).map(Evaluated::Scalar),
+                }
+            }
+            ExprKind::Tabular(pipeline) => self.evaluate(pipeline),
+            _ => self.binder().bind(expr).map(Evaluated::Scalar),
+        }
+    }
+
+    /// A table of the catalog, or an error that names the nearest.
+    ///
+    /// # Errors
+    /// When there is none of that name.
+    pub fn catalog_table(&self, name: &str, span: Span) -> Result<Rel, Error> {
+        if let Some(rel) = self.query.table(name).map_err(|e| e.at(span))? {
+            return Ok(rel);
+        }
+        let tables = self.query.catalog.table_names();
+        let known = self
+            .scope
+            .iter()
+            .map(|(n, _)| n)
+            .chain(tables.iter().map(String::as_str));
+        let mut error = Error::new(
+            ErrorKind::UnknownName,
+            span,
+            format!("there is no table or variable `{name}`"),
+        );
+        error.help = did_you_mean(name, known).or_else(|| {
+            (!tables.is_empty()).then(|| match tables.len() {
+                n if n <= 12 => format!("the tables are {}", tables.join(", ")),
+                n => format!("there are {n} tables, such as {}", tables[..12].join(", ")),
+            })
+        });
+        Err(error)
+    }
+
+    /// Computes a table now, once, for all its uses.
+    ///
+    /// # Errors
+    /// When computing it fails.
+    pub fn materialize(&self, rel: Rel) -> Result<Rel, Error> {
+        let (serialized, name, render) = (rel.serialized, rel.name.clone(), rel.render.clone());
+        let (frame, columns) = rel.collect()?;
+        let mut rel = Rel::from_frame(frame, &columns);
+        rel.serialized = serialized;
+        rel.name = name;
+        rel.render = render;
+        Ok(rel)
+    }
+
+    fn call_here(&self, f: &FunctionDef, args: &[Arg], span: Span) -> Result<Evaluated, Error> {
+        self.call(f, args, span, &self.binder())
+    }
+
+    /// Calls a function of the query. `binder` binds its scalar arguments: over the columns of the row where it is called for each row.
+    ///
+    /// # Errors
+    /// Any mistake in the arguments or the body.
+    pub fn call(
+        &self,
+        f: &FunctionDef,
+        args: &[Arg],
+        span: Span,
+        binder: &Binder<'_>,
+    ) -> Result<Evaluated, Error> {
+        let calls = self.query.calls.get() + 1;
+        self.query.calls.set(calls);
+        if calls > MAX_CALLS {
+            return Err(Error::new(
+                ErrorKind::Limit,
+                span,
+                format!("the query calls its functions more than {MAX_CALLS} times"),
+            ));
+        }
+        let mut values: Vec<Option<&Expr>> = vec![None; f.params.len()];
+        let mut next = 0;
+        for arg in args {
+            let at = match &arg.name {
+                Some(name) => f
+                    .params
+                    .iter()
+                    .position(|p| p.name.name == name.name)
+                    .ok_or_else(|| {
+                        let mut error = Error::new(
+                            ErrorKind::UnknownName,
+                            name.span,
+                            format!("{}() has no parameter `{}`", f.name, name.name),
+                        );
+                        error.help = did_you_mean(
+                            &name.name,
+                            f.params.iter().map(|p| p.name.name.as_str()),
+                        );
+                        error
+                    })?,
+                None => {
+                    while values.get(next).is_some_and(Option::is_some) {
+                        next += 1;
+                    }
+                    next
+                }
+            };
+            match values.get_mut(at) {
+                Some(slot @ None) => *slot = Some(&arg.value),
+                Some(Some(_)) => {
+                    return Err(Error::new(
+                        ErrorKind::Type,
+                        arg.value.span,
+                        format!("{}(): the argument `{}` is given twice", f.name, f.params[at].name.name),
+                    ));
+                }
+                None => {
+                    return Err(Error::new(
+                        ErrorKind::Type,
+                        arg.value.span,
+                        format!("{}() takes {} arguments at most", f.name, f.params.len()),
+                    ));
+                }
+            }
+        }
+        let mut inner = Context {
+            query: self.query,
+            scope: f.scope.clone(),
+            input: None,
+        };
+        for (param, value) in f.params.iter().zip(values) {
+            let binding = match (value, &param.default) {
+                (Some(value), _) => self.argument(f, param, value, binder)?,
+                (None, Some(default)) => self.argument(f, param, default, &self.binder())?,
+                (None, None) => {
+                    return Err(Error::new(
+                        ErrorKind::Type,
+                        span,
+                        format!("{}() needs the argument `{}`", f.name, param.name.name),
+                    ));
+                }
+            };
+            inner.scope = inner.scope.with(&param.name.name, binding);
+        }
+        match run_statements(&mut inner, &f.body)? {
+            Some(Evaluated::Table(mut rel)) => {
+                rel.name = Some(f.name.clone());
+                Ok(Evaluated::Table(rel))
+            }
+            Some(Evaluated::Scalar(mut value)) => {
+                value.span = span;
+                Ok(Evaluated::Scalar(value))
+            }
+            None => Err(Error::new(
+                ErrorKind::Type,
+                span,
+                format!("{}() gives no value", f.name),
+            )),
+        }
+    }
+
+    fn argument(
+        &self,
+        f: &FunctionDef,
+        param: &Param,
+        value: &Expr,
+        binder: &Binder<'_>,
+    ) -> Result<Binding, Error> {
+        match &param.ty {
+            ParamType::Scalar(ty) => {
+                let bound = binder.bind(value)?;
+                Ok(Binding::Scalar(if *ty == KqlType::Dynamic && bound.constant.is_none() {
+                    binder.cast(bound, *ty)?
+                } else {
+                    binder.assign(bound, *ty)?
+                }))
+            }
+            ParamType::AnyTable => match self.value(value)? {
+                Evaluated::Table(rel) => Ok(Binding::Table(Rc::new(rel))),
+                Evaluated::Scalar(_) => Err(table_wanted(f, param, value.span)),
+            },
+            ParamType::Table(columns) => {
+                let Evaluated::Table(rel) = self.value(value)? else {
+                    return Err(table_wanted(f, param, value.span));
+                };
+                // The body sees only the declared columns.
+                let mut kept = Vec::new();
+                for wanted in columns {
+                    match rel.column(&wanted.name.name) {
+                        Some(c) if c.ty == wanted.ty => kept.push(c.clone()),
+                        Some(c) => {
+                            return Err(Error::new(
+                                ErrorKind::Type,
+                                value.span,
+                                format!(
+                                    "{}(): the column `{}` of `{}` has to be {}, and it is {}",
+                                    f.name, c.name, param.name.name, wanted.ty, c.ty
+                                ),
+                            ));
+                        }
+                        None => {
+                            return Err(Error::new(
+                                ErrorKind::UnknownName,
+                                value.span,
+                                format!(
+                                    "{}(): the table given for `{}` has no column `{}`",
+                                    f.name, param.name.name, wanted.name.name
+                                ),
+                            ));
+                        }
+                    }
+                }
+                Ok(Binding::Table(Rc::new(rel.keep(kept))))
+            }
+        }
+    }
+}
+
+fn table_wanted(f: &FunctionDef, param: &Param, span: Span) -> Error {
+    Error::new(
+        ErrorKind::Type,
+        span,
+        format!("{}(): the argument `{}` has to be a table", f.name, param.name.name),
+    )
+}
+
+fn one_argument<'a>(name: &str, args: &'a [Arg], span: Span) -> Result<&'a Expr, Error> {
+    match args {
+        [arg] => Ok(&arg.value),
+        _ => Err(Error::new(
+            ErrorKind::Type,
+            span,
+            format!("{name}() needs one argument"),
+        )),
+    }
+}
+
+fn elsewhere(what: &str, span: Span) -> Error {
+    Error::new(
+        ErrorKind::Unsupported,
+        span,
+        format!("{what}() names data outside of this workspace, which a local query cannot reach"),
+    )
+    .with_help("name the table alone, as in `SigninLogs`")
+}

@@ -1,0 +1,85 @@
+//! The names that `let`, parameters and `as` bind.
+
+use std::rc::Rc;
+
+use kql::ast::{Param, Statement};
+
+use crate::rel::Rel;
+use crate::typed::Typed;
+
+/// What a name stands for.
+#[derive(Debug, Clone)]
+pub enum Binding {
+    /// A scalar. It depends on the row only where it is an argument of a function that is called for each row.
+    Scalar(Typed),
+    /// A table.
+    Table(Rc<Rel>),
+    /// A function.
+    Function(Rc<FunctionDef>),
+}
+
+/// A function of the query text.
+#[derive(Debug)]
+pub struct FunctionDef {
+    /// Its name.
+    pub name: String,
+    /// Its parameters.
+    pub params: Vec<Param>,
+    /// Its body.
+    pub body: Vec<Statement>,
+    /// The names that its body sees: those bound before it, so that no function can call itself.
+    pub scope: Scope,
+    /// Whether it was declared with `view`, so that wildcards of `union` find it.
+    pub view: bool,
+}
+
+/// Names bound so far. Cheap to clone; a later binding of the same name hides the earlier one.
+#[derive(Debug, Clone, Default)]
+pub struct Scope(Option<Rc<Node>>);
+
+#[derive(Debug)]
+struct Node {
+    name: String,
+    value: Binding,
+    before: Scope,
+}
+
+impl Scope {
+    /// The same names and one more.
+    #[must_use]
+    pub fn with(&self, name: impl Into<String>, value: Binding) -> Self {
+        Self(Some(Rc::new(Node {
+            name: name.into(),
+            value,
+            before: self.clone(),
+        })))
+    }
+
+    /// What a name stands for.
+    pub fn get(&self, name: &str) -> Option<&Binding> {
+        self.iter().find(|(n, _)| *n == name).map(|(_, v)| v)
+    }
+
+    /// All names, the latest first; hidden ones too.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Binding)> {
+        let mut at = self.0.as_deref();
+        std::iter::from_fn(move || {
+            let node = at?;
+            at = node.before.0.as_deref();
+            Some((node.name.as_str(), &node.value))
+        })
+    }
+}
+
+impl Drop for Node {
+    /// Without recursion: a script may bind many thousands of names.
+    fn drop(&mut self) {
+        let mut next = self.before.0.take();
+        while let Some(node) = next {
+            match Rc::try_unwrap(node) {
+                Ok(mut node) => next = node.before.0.take(),
+                Err(_) => break,
+            }
+        }
+    }
+}
