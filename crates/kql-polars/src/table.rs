@@ -65,4 +65,28 @@ impl KqlTable {
             .ok_or_else(|| polars::prelude::polars_err!(OutOfBounds: "no column {}", column))?;
         value_at(column, ty, row)
     }
+
+    /// One cell as JSON, as the query APIs write it: a datetime as ISO text with seven decimals, a timespan, a decimal and a guid as text, a
+    /// dynamic value as the value itself, a number that JSON does not have (`NaN`, `Infinity`) as text.
+    ///
+    /// # Errors
+    /// When there is no such row or column.
+    pub fn json(&self, row: usize, column: usize) -> PolarsResult<serde_json::Value> {
+        use serde_json::Value as Json;
+        Ok(match self.value(row, column)? {
+            Value::Null(_) => Json::Null,
+            Value::Bool(v) => v.into(),
+            Value::Int(v) => v.into(),
+            Value::Long(v) => v.into(),
+            Value::Real(v) if v.is_nan() => "NaN".into(),
+            Value::Real(v) if v.is_infinite() => {
+                if v > 0.0 { "Infinity" } else { "-Infinity" }.into()
+            }
+            Value::Real(v) => v.into(),
+            Value::DateTime(ticks) => kql::time::format_datetime(ticks).into(),
+            Value::TimeSpan(ticks) => kql::time::format_timespan(ticks).into(),
+            Value::String(v) | Value::Decimal(v) | Value::Guid(v) => v.into(),
+            Value::Dynamic(v) => v,
+        })
+    }
 }
