@@ -117,7 +117,7 @@ impl AccountSummary {
         })
     }
 
-    fn table(&self, name: &str) -> Result<Table, Error> {
+    fn get_table(&self, name: &str) -> Result<Table, Error> {
         Table::from_reply(self.handle.connection(), &self.get(name)?)
     }
 
@@ -221,7 +221,7 @@ impl AccountSummary {
     /// # Errors
     /// When the engine has stopped.
     pub fn account_selector(&self) -> Result<Table, Error> {
-        self.table("account_selector")
+        self.get_table("account_selector")
     }
 
     /// The latest record of each account that matched, from every source.
@@ -229,7 +229,7 @@ impl AccountSummary {
     /// # Errors
     /// When the engine has stopped.
     pub fn account_activity(&self) -> Result<Table, Error> {
-        self.table("account_activity")
+        self.get_table("account_activity")
     }
 
     /// Alerts that name the account.
@@ -237,7 +237,7 @@ impl AccountSummary {
     /// # Errors
     /// When no account is selected, or alerts could not be read.
     pub fn related_alerts(&self) -> Result<Table, Error> {
-        self.table("related_alerts")
+        self.get_table("related_alerts")
     }
 
     /// The alerts over time.
@@ -253,7 +253,7 @@ impl AccountSummary {
     /// # Errors
     /// When no account is selected, or bookmarks could not be read.
     pub fn related_bookmarks(&self) -> Result<Table, Error> {
-        self.table("related_bookmarks")
+        self.get_table("related_bookmarks")
     }
 
     /// Logons of the account to Windows and Linux hosts.
@@ -261,7 +261,7 @@ impl AccountSummary {
     /// # Errors
     /// Before [`get_additional_data`](AccountSummary::get_additional_data), or when the account is one of the cloud.
     pub fn host_logons(&self) -> Result<Table, Error> {
-        self.table("host_logons")
+        self.get_table("host_logons")
     }
 
     /// The logons by host: how many, how many failed, from which addresses, first and last.
@@ -269,7 +269,7 @@ impl AccountSummary {
     /// # Errors
     /// As [`host_logons`](AccountSummary::host_logons).
     pub fn host_logon_summary(&self) -> Result<Table, Error> {
-        self.table("host_logon_summary")
+        self.get_table("host_logon_summary")
     }
 
     /// The logons over time, by address.
@@ -285,7 +285,7 @@ impl AccountSummary {
     /// # Errors
     /// Before [`get_additional_data`](AccountSummary::get_additional_data), or when the account is one of a host.
     pub fn azure_activity(&self) -> Result<Table, Error> {
-        self.table("azure_activity")
+        self.get_table("azure_activity")
     }
 
     /// The operations by account, source, address, provider and user type.
@@ -293,7 +293,7 @@ impl AccountSummary {
     /// # Errors
     /// As [`azure_activity`](AccountSummary::azure_activity).
     pub fn azure_activity_summary(&self) -> Result<Table, Error> {
-        self.table("azure_activity_summary")
+        self.get_table("azure_activity_summary")
     }
 
     /// The operations over time, by provider.
@@ -325,7 +325,7 @@ impl AccountSummary {
     /// # Errors
     /// Before [`get_additional_data`](AccountSummary::get_additional_data).
     pub fn ip_summary(&self) -> Result<Table, Error> {
-        self.table("ip_summary")
+        self.get_table("ip_summary")
     }
 
     /// Every event that has an address, with the place and network of the address.
@@ -333,7 +333,7 @@ impl AccountSummary {
     /// # Errors
     /// Before [`get_additional_data`](AccountSummary::get_additional_data).
     pub fn ip_all_data(&self) -> Result<Table, Error> {
-        self.table("ip_all_data")
+        self.get_table("ip_all_data")
     }
 
     /// The accounts that matched, to choose from.
@@ -425,7 +425,24 @@ impl AccountSummary {
     /// # Errors
     /// When the engine has stopped.
     pub fn data_properties(&self) -> Result<Table, Error> {
-        self.table("data_properties")
+        self.get_table("data_properties")
+    }
+
+    /// A table by its name, one of those that [`data_properties`](AccountSummary::data_properties) lists.
+    ///
+    /// # Errors
+    /// When there is no such table, or it has not been fetched yet.
+    pub fn table(&self, name: &str) -> Result<Table, Error> {
+        let reply = self.handle.call("account.table", Value::map().with("name", Value::str(name)))?;
+        Table::from_reply(self.handle.connection(), &reply)
+    }
+
+    /// The timelines: their names, and what they show.
+    ///
+    /// # Errors
+    /// When the engine has stopped.
+    pub fn vis_properties(&self) -> Result<Table, Error> {
+        self.get_table("vis_properties")
     }
 
     /// What can be done with an account summary: the methods, with a line about each.
@@ -433,7 +450,7 @@ impl AccountSummary {
     /// # Errors
     /// When the engine has stopped.
     pub fn list_methods(&self) -> Result<Table, Error> {
-        self.table("list_methods")
+        self.get_table("list_methods")
     }
 
     /// About one method.

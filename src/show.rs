@@ -22,7 +22,7 @@ impl<T: Show> EvcxrDisplay for Result<T, Error> {
     fn evcxr_display(&self) {
         match self {
             Ok(value) => print(value),
-            Err(error) => eprintln!("{error}"),
+            Err(error) => fail(error),
         }
     }
 }
@@ -35,7 +35,15 @@ impl EvcxrDisplay for () {
 pub(crate) fn print(value: &dyn Show) {
     match value.bundle() {
         Ok(bundle) => bundle.print(),
-        Err(error) => eprintln!("{error}"),
+        Err(error) => fail(&error),
+    }
+}
+
+/// Prints an error, and tells the kernel that the cell failed, as a `?` in it would: who runs a notebook unattended has to see it.
+fn fail(error: &Error) {
+    eprintln!("{error}");
+    if std::env::var_os("EVCXR_IS_RUNTIME").is_some() {
+        println!("EVCXR_ERROR_OCCURRED");
     }
 }
 
