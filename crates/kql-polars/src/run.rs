@@ -41,12 +41,25 @@ pub fn run(
 ) -> Result<KqlTable, Error> {
     on_big_stack(|| {
         let script = kql::parse(text)?;
-        run_script(&script, catalog, params, options)
+        run_here(&script, catalog, params, options)
     })
 }
 
-/// Runs a parsed query. The stack has to be large: [`run`] sees to that.
-fn run_script(
+/// Runs a syntax tree: a text that was parsed, or operators that a program put together, with names in them that no text could hold.
+///
+/// # Errors
+/// As [`run`]; positions are those in the tree.
+pub fn run_script(
+    script: &Script,
+    catalog: &dyn Catalog,
+    params: &BTreeMap<String, Value>,
+    options: &Options,
+) -> Result<KqlTable, Error> {
+    on_big_stack(|| run_here(script, catalog, params, options))
+}
+
+/// Runs a parsed query on this thread, whose stack has to be large.
+fn run_here(
     script: &Script,
     catalog: &dyn Catalog,
     params: &BTreeMap<String, Value>,
