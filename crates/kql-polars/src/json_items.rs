@@ -88,7 +88,10 @@ mod tests {
     #[test]
     fn broken_text_ends_early() {
         let all = |text| elements(text).map(Iterator::collect::<Vec<_>>);
-        assert_eq!(all("[1, \"a,]\" , {\"b\":[2]}]"), Some(vec!["1", "\"a,]\"", "{\"b\":[2]}"]));
+        assert_eq!(
+            all("[1, \"a,]\" , {\"b\":[2]}]"),
+            Some(vec!["1", "\"a,]\"", "{\"b\":[2]}"])
+        );
         assert_eq!(all("[1, {"), Some(vec!["1"]));
         assert_eq!(all("[\"a"), Some(vec![]));
         assert_eq!(all("{}"), None);
@@ -103,9 +106,8 @@ mod tests {
         leaf.prop_recursive(3, 24, 4, |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..4).prop_map(Into::into),
-                prop::collection::vec(("[ab\"\\\\]{0,3}", inner), 0..4).prop_map(|pairs| {
-                    serde_json::Value::Object(pairs.into_iter().collect())
-                }),
+                prop::collection::vec(("[ab\"\\\\]{0,3}", inner), 0..4)
+                    .prop_map(|pairs| { serde_json::Value::Object(pairs.into_iter().collect()) }),
             ]
         })
     }

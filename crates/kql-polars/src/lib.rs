@@ -20,6 +20,7 @@ pub mod json;
 pub mod json_items;
 pub mod kernels;
 pub mod operators;
+pub mod pattern;
 pub mod query;
 pub mod rel;
 pub mod rows;

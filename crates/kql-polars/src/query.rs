@@ -59,11 +59,7 @@ pub struct Context<'q> {
 
 impl<'q> Query<'q> {
     /// A run over a catalog.
-    pub fn new(
-        catalog: &'q dyn Catalog,
-        params: &'q BTreeMap<String, Value>,
-        now: i64,
-    ) -> Self {
+    pub fn new(catalog: &'q dyn Catalog, params: &'q BTreeMap<String, Value>, now: i64) -> Self {
         Self {
             catalog,
             params,
@@ -259,7 +255,10 @@ fn parameter_value(cx: &Context<'_>, param: &Param) -> Result<Typed, Error> {
         return Err(Error::new(
             ErrorKind::Type,
             name.span,
-            format!("the value of the query parameter `{}` is not a {ty}", name.name),
+            format!(
+                "the value of the query parameter `{}` is not a {ty}",
+                name.name
+            ),
         ));
     }
     Ok(converted)
@@ -407,10 +406,14 @@ impl<'q> Context<'q> {
                         _ => self.catalog_table(table, arg.span).map(Evaluated::Table),
                     }
                 }
-                "cluster" | "database" | "workspace" | "app" | "resource"
-                | "external_table" | "materialized_view" | "stored_query_result" => {
-                    Err(elsewhere(&name.name, expr.span))
-                }
+                "cluster"
+                | "database"
+                | "workspace"
+                | "app"
+                | "resource"
+                | "external_table"
+                | "materialized_view"
+                | "stored_query_result" => Err(elsewhere(&name.name, expr.span)),
                 _ => self.binder().bind(expr).map(Evaluated::Scalar),
             },
             ExprKind::Path { target, .. } | ExprKind::MethodCall { target, .. } => {
@@ -517,10 +520,8 @@ impl<'q> Context<'q> {
                             name.span,
                             format!("{}() has no parameter `{}`", f.name, name.name),
                         );
-                        error.help = did_you_mean(
-                            &name.name,
-                            f.params.iter().map(|p| p.name.name.as_str()),
-                        );
+                        error.help =
+                            did_you_mean(&name.name, f.params.iter().map(|p| p.name.name.as_str()));
                         error
                     })?,
                 None => {
@@ -536,7 +537,10 @@ impl<'q> Context<'q> {
                     return Err(Error::new(
                         ErrorKind::Type,
                         arg.value.span,
-                        format!("{}(): the argument `{}` is given twice", f.name, f.params[at].name.name),
+                        format!(
+                            "{}(): the argument `{}` is given twice",
+                            f.name, f.params[at].name.name
+                        ),
                     ));
                 }
                 None => {
@@ -594,11 +598,13 @@ impl<'q> Context<'q> {
         match &param.ty {
             ParamType::Scalar(ty) => {
                 let bound = binder.bind(value)?;
-                Ok(Binding::Scalar(if *ty == KqlType::Dynamic && bound.constant.is_none() {
-                    binder.cast(bound, *ty)?
-                } else {
-                    binder.assign(bound, *ty)?
-                }))
+                Ok(Binding::Scalar(
+                    if *ty == KqlType::Dynamic && bound.constant.is_none() {
+                        binder.cast(bound, *ty)?
+                    } else {
+                        binder.assign(bound, *ty)?
+                    },
+                ))
             }
             ParamType::AnyTable => match self.value(value)? {
                 Evaluated::Table(rel) => Ok(Binding::Table(Rc::new(rel))),
@@ -645,7 +651,10 @@ fn table_wanted(f: &FunctionDef, param: &Param, span: Span) -> Error {
     Error::new(
         ErrorKind::Type,
         span,
-        format!("{}(): the argument `{}` has to be a table", f.name, param.name.name),
+        format!(
+            "{}(): the argument `{}` has to be a table",
+            f.name, param.name.name
+        ),
     )
 }
 

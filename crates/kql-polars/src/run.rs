@@ -113,9 +113,8 @@ fn on_big_stack<T: Send>(work: impl FnOnce() -> Result<T, Error> + Send) -> Resu
             .stack_size(STACK)
             .spawn_scoped(scope, || {
                 quiet_panics();
-                catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-                    Err(RuntimeError::of_panic(panic.as_ref()).into())
-                })
+                catch_unwind(AssertUnwindSafe(work))
+                    .unwrap_or_else(|panic| Err(RuntimeError::of_panic(panic.as_ref()).into()))
             })
             .map_err(|e| {
                 Error::bare(
@@ -123,9 +122,9 @@ fn on_big_stack<T: Send>(work: impl FnOnce() -> Result<T, Error> + Send) -> Resu
                     format!("no thread could be started for the query: {e}"),
                 )
             })?;
-        thread.join().unwrap_or_else(|panic| {
-            Err(RuntimeError::of_panic(panic.as_ref()).into())
-        })
+        thread
+            .join()
+            .unwrap_or_else(|panic| Err(RuntimeError::of_panic(panic.as_ref()).into()))
     })
 }
 
@@ -180,7 +179,11 @@ impl From<PolarsError> for RuntimeError {
         tracing::debug!(error = %text, "a query failed");
         let first = text.lines().next().unwrap_or_default();
         Self {
-            reason: first.chars().take(300).filter(|c| !c.is_control()).collect(),
+            reason: first
+                .chars()
+                .take(300)
+                .filter(|c| !c.is_control())
+                .collect(),
         }
     }
 }

@@ -38,8 +38,12 @@ pub fn canonical(raw: Expr, stored: &DataType, ty: KqlType) -> Expr {
             _ => json(raw),
         },
         KqlType::DateTime => match stored {
-            DataType::Datetime(unit, _) => ticks(raw.cast(DataType::Int64), *unit) + lit(UNIX_EPOCH_TICKS),
-            DataType::Date => raw.cast(DataType::Int64) * lit(TICKS_PER_DAY) + lit(UNIX_EPOCH_TICKS),
+            DataType::Datetime(unit, _) => {
+                ticks(raw.cast(DataType::Int64), *unit) + lit(UNIX_EPOCH_TICKS)
+            }
+            DataType::Date => {
+                raw.cast(DataType::Int64) * lit(TICKS_PER_DAY) + lit(UNIX_EPOCH_TICKS)
+            }
             DataType::String => through("todatetime", raw, KqlType::String, ty),
             _ => raw.cast(DataType::Int64),
         },
@@ -129,10 +133,7 @@ fn through(name: &str, expr: Expr, from: KqlType, to: KqlType) -> Expr {
 
 fn lossy_text(column: Column) -> PolarsResult<Column> {
     let ca = column.binary()?;
-    let out: StringChunked = ca
-        .iter()
-        .map(|v| v.map(String::from_utf8_lossy))
-        .collect();
+    let out: StringChunked = ca.iter().map(|v| v.map(String::from_utf8_lossy)).collect();
     Ok(out.with_name(column.name().clone()).into_column())
 }
 

@@ -38,10 +38,7 @@ fn check(case: &Json) -> Result<(), String> {
         .iter()
         .map(strings)
         .collect();
-    let sets = case
-        .get("set_columns")
-        .map(strings)
-        .unwrap_or_default();
+    let sets = case.get("set_columns").map(strings).unwrap_or_default();
     let as_set: Vec<bool> = names.iter().map(|n| sets.contains(n)).collect();
     let decimals = case["notes"]
         .as_str()
@@ -100,15 +97,22 @@ fn documented_examples() {
         seen.push(id);
     }
     for id in known.keys().filter(|id| !seen.contains(id)) {
-        let _ = writeln!(report, "{id}: in known_failures.txt, and there is no such case");
+        let _ = writeln!(
+            report,
+            "{id}: in known_failures.txt, and there is no such case"
+        );
     }
     println!("{passed} passed, {failed} failed");
-    assert!(report.is_empty(), "{passed} passed, {failed} failed\n{report}");
+    assert!(
+        report.is_empty(),
+        "{passed} passed, {failed} failed\n{report}"
+    );
 }
 
 #[test]
 fn parameters_are_values_and_never_text() {
-    let query = "declare query_parameters(name: string, n: long = 2); print found = strlen(name), n";
+    let query =
+        "declare query_parameters(name: string, n: long = 2); print found = strlen(name), n";
     let given: BTreeMap<String, Value> =
         [("name".to_owned(), Value::String("x\" | union *".into()))].into();
     let table = run(query, &NoTables, &given, &Options::default()).unwrap();

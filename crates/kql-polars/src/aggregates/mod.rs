@@ -13,12 +13,18 @@
 use std::fmt;
 
 use kql::{Error, KqlType};
-use polars::prelude::Expr;
+use polars::prelude::{Expr, NULL, lit, when};
 
 use crate::functions::Call;
 
 mod counts;
+mod decimals;
+mod lists;
 mod numbers;
+mod percentiles;
+mod schema;
+mod sketches;
+mod statistics;
 
 /// An aggregation function.
 #[derive(Debug)]
@@ -111,19 +117,57 @@ impl Aggregate {
 }
 
 /// The families.
-pub fn families() -> [&'static [Aggregate]; 2] {
-    [counts::AGGREGATES, numbers::AGGREGATES]
+pub const FAMILIES: &[&[Aggregate]] = &[
+    counts::AGGREGATES,
+    numbers::AGGREGATES,
+    statistics::AGGREGATES,
+    percentiles::AGGREGATES,
+    lists::AGGREGATES,
+    schema::AGGREGATES,
+    sketches::AGGREGATES,
+];
+
+/// All aggregation functions, family by family.
+pub fn all() -> impl Iterator<Item = &'static Aggregate> {
+    FAMILIES.iter().copied().flatten()
 }
 
 /// The aggregation function of a name or alias.
 pub fn find(name: &str) -> Option<&'static Aggregate> {
-    families()
-        .into_iter()
-        .flatten()
-        .find(|a| a.name == name || a.aliases.contains(&name))
+    all().find(|a| a.name == name || a.aliases.contains(&name))
 }
 
 /// The one-column case of [`Aggregate::bind`].
 fn one(agg: Expr, ty: KqlType) -> Result<Vec<Aggregation>, Error> {
     Ok(vec![Aggregation::new(agg, ty)])
+}
+
+/// `value` in the rows where `predicate` is true, null in the others.
+fn only_where(value: Expr, predicate: Expr) -> Expr {
+    when(predicate).then(value).otherwise(lit(NULL))
+}
+
+/// Argument `value` in the rows where argument `predicate` is true, null in the others.
+fn value_where(call: &Call<'_>, value: usize, predicate: usize) -> Result<Expr, Error> {
+    Ok(only_where(
+        call.args[value].expr.clone(),
+        call.boolean(predicate)?,
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique() {
+        let mut seen = HashSet::new();
+        for a in all() {
+            for name in std::iter::once(&a.name).chain(a.aliases) {
+                assert!(seen.insert(*name), "two aggregations are called {name}");
+            }
+        }
+    }
 }

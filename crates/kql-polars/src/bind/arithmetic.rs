@@ -151,12 +151,8 @@ impl Binder<'_> {
             }
             (Op::Subtract, DateTime, DateTime) => result(l.expr - r.expr, TimeSpan),
             (Op::Subtract, DateTime, TimeSpan) => result(in_range(l.expr - r.expr), DateTime),
-            (Op::Multiply, TimeSpan, n) if number(n) => {
-                result(self.scaled(op, l, r)?, TimeSpan)
-            }
-            (Op::Multiply, n, TimeSpan) if number(n) => {
-                result(self.scaled(op, r, l)?, TimeSpan)
-            }
+            (Op::Multiply, TimeSpan, n) if number(n) => result(self.scaled(op, l, r)?, TimeSpan),
+            (Op::Multiply, n, TimeSpan) if number(n) => result(self.scaled(op, r, l)?, TimeSpan),
             (Op::Divide, TimeSpan | DateTime, n) if number(n) => result(self.scaled(op, l, r)?, lt),
             (Op::Divide, TimeSpan, TimeSpan)
             | (Op::Divide, DateTime, TimeSpan)
@@ -201,7 +197,10 @@ fn no_sign(sign: char, operand: &Typed, span: Span) -> Error {
     Error::new(
         ErrorKind::Type,
         span,
-        format!("`{sign}` needs a number or a timespan, and this is a {}", operand.ty),
+        format!(
+            "`{sign}` needs a number or a timespan, and this is a {}",
+            operand.ty
+        ),
     )
 }
 

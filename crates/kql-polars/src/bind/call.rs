@@ -45,7 +45,10 @@ impl Binder<'_> {
             .cx
             .query
             .env(self.rel.is_some_and(|rel| rel.serialized));
-        if let (Some(rel), true) = (self.rel, name.starts_with("pack_all") || name.starts_with("bag_pack_all")) {
+        if let (Some(rel), true) = (
+            self.rel,
+            name.starts_with("pack_all") || name.starts_with("bag_pack_all"),
+        ) {
             env.columns = rel
                 .columns
                 .iter()
@@ -81,7 +84,10 @@ impl Binder<'_> {
                 return Err(Error::new(
                     ErrorKind::Type,
                     span,
-                    format!("{}() gives several columns, and one value is needed here", name.name),
+                    format!(
+                        "{}() gives several columns, and one value is needed here",
+                        name.name
+                    ),
                 ));
             }
             if let Some((_, value)) = values.pop() {
@@ -105,7 +111,10 @@ impl Binder<'_> {
         let call = self.arguments(function, name, args, span, &call_env)?;
         let parts = call.args.clone();
         let typed = (function.bind)(&call).map_err(|e| e.at(span))?;
-        let foldable = function.pure && parts.iter().all(|p| p.type_of.is_none() || p.constant.is_some());
+        let foldable = function.pure
+            && parts
+                .iter()
+                .all(|p| p.type_of.is_none() || p.constant.is_some());
         Ok(if foldable {
             fold::folded(typed, &parts)
         } else {
@@ -121,7 +130,13 @@ impl Binder<'_> {
         span: Span,
         env: &'e Env,
     ) -> Result<Call<'e>, Error> {
-        check_count(&name.name, function.args, function.signature, args.len(), span)?;
+        check_count(
+            &name.name,
+            function.args,
+            function.signature,
+            args.len(),
+            span,
+        )?;
         let mut bound = Vec::with_capacity(args.len());
         let mut names = Vec::with_capacity(args.len());
         for arg in args {
@@ -155,9 +170,10 @@ impl Binder<'_> {
         if matches!(self.cx.scope.get(&name.name), Some(Binding::Function(_))) {
             return Ok(None);
         }
-        let (Some(bind), Some(function)) =
-            (functions::multi_column(&name.name), functions::find(&name.name))
-        else {
+        let (Some(bind), Some(function)) = (
+            functions::multi_column(&name.name),
+            functions::find(&name.name),
+        ) else {
             return Ok(None);
         };
         let env = self.env(&name.name);
@@ -300,7 +316,10 @@ impl Binder<'_> {
 
     fn unknown_function(&self, name: &Ident) -> Error {
         if aggregates::find(&name.name).is_some()
-            || matches!(name.name.as_str(), "arg_max" | "arg_min" | "take_any" | "any")
+            || matches!(
+                name.name.as_str(),
+                "arg_max" | "arg_min" | "take_any" | "any"
+            )
         {
             return Error::new(
                 ErrorKind::Type,
@@ -310,9 +329,12 @@ impl Binder<'_> {
         }
         let known = functions::all()
             .flat_map(|f| std::iter::once(f.name).chain(f.aliases.iter().copied()))
-            .chain(self.cx.scope.iter().filter_map(|(n, b)| {
-                matches!(b, Binding::Function(_)).then_some(n)
-            }));
+            .chain(
+                self.cx
+                    .scope
+                    .iter()
+                    .filter_map(|(n, b)| matches!(b, Binding::Function(_)).then_some(n)),
+            );
         let mut error = Error::new(
             ErrorKind::UnknownName,
             name.span,

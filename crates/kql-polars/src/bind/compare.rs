@@ -131,9 +131,17 @@ impl Binder<'_> {
             (String, Guid) => (self.cast(l, Guid)?, r),
             (Dynamic, String) | (String, Dynamic) if ordering => return Err(refuse(&l, &r)),
             (Dynamic, other) => {
-                let ty = if other == KqlType::Int { KqlType::Long } else { other };
+                let ty = if other == KqlType::Int {
+                    KqlType::Long
+                } else {
+                    other
+                };
                 // A fraction must not be cut off before the comparison.
-                let ty = if ty == KqlType::Long { KqlType::Real } else { ty };
+                let ty = if ty == KqlType::Long {
+                    KqlType::Real
+                } else {
+                    ty
+                };
                 (self.cast(l, ty)?, self.cast(r, ty)?)
             }
             (other, Dynamic) => {
@@ -205,9 +213,8 @@ fn build(op: Op, l: &Typed, r: &Typed) -> Expr {
             _ => equal,
         };
     }
-    let never_null = |t: &Typed| {
-        t.ty == KqlType::String || t.constant.as_ref().is_some_and(|v| !v.is_null())
-    };
+    let never_null =
+        |t: &Typed| t.ty == KqlType::String || t.constant.as_ref().is_some_and(|v| !v.is_null());
     match op {
         Op::Equal | Op::NotEqual => {
             let (equal, different) = if never_null(l) && never_null(r) {

@@ -68,9 +68,7 @@ impl Binder<'_> {
             | (KqlType::Bool, KqlType::Int | KqlType::Long) => {
                 Some(value.expr.clone().cast(polars_type(ty)))
             }
-            (KqlType::Int | KqlType::Long, KqlType::Bool) => {
-                Some(value.expr.clone().neq(lit(0)))
-            }
+            (KqlType::Int | KqlType::Long, KqlType::Bool) => Some(value.expr.clone().neq(lit(0))),
             _ => None,
         };
         let converted = match widened {
@@ -106,12 +104,7 @@ impl Binder<'_> {
     ///
     /// # Errors
     /// When there is none of that name, or it refuses the arguments.
-    pub fn call_registry(
-        &self,
-        name: &str,
-        args: Vec<Typed>,
-        span: Span,
-    ) -> Result<Typed, Error> {
+    pub fn call_registry(&self, name: &str, args: Vec<Typed>, span: Span) -> Result<Typed, Error> {
         let Some(f) = functions::find(name) else {
             return Err(Error::new(
                 ErrorKind::Unsupported,

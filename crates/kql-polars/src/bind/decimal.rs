@@ -66,7 +66,8 @@ impl Number {
     }
 }
 
-fn compute(op: Op, a: &str, b: &str) -> Option<String> {
+/// `a op b` of two decimals; `None` where the result does not fit, for a division by zero, and for text that is no decimal.
+pub fn compute(op: Op, a: &str, b: &str) -> Option<String> {
     let (a, b) = (Number::parse(a)?, Number::parse(b)?);
     let result = match op {
         Op::Multiply => Number {

@@ -74,8 +74,9 @@ impl Binder<'_> {
                     .unique()
                     .map_err(|e| Error::from(crate::run::RuntimeError::from(e)).at(item.span))?;
                 for row in 0..column.len() {
-                    let value = value_at(&column, ty, row)
-                        .map_err(|e| Error::from(crate::run::RuntimeError::from(e)).at(item.span))?;
+                    let value = value_at(&column, ty, row).map_err(|e| {
+                        Error::from(crate::run::RuntimeError::from(e)).at(item.span)
+                    })?;
                     list.push(value);
                 }
                 continue;
@@ -101,11 +102,15 @@ impl Binder<'_> {
             .chain(list.expressions.iter().cloned())
             .collect();
         // All values of one type with which the left side is compared.
-        let ty = list
-            .values
-            .iter()
-            .map(Value::kql_type)
-            .reduce(|a, b| if a == b { a } else if a.is_numeric() && b.is_numeric() { widest(a, b) } else { KqlType::Dynamic });
+        let ty = list.values.iter().map(Value::kql_type).reduce(|a, b| {
+            if a == b {
+                a
+            } else if a.is_numeric() && b.is_numeric() {
+                widest(a, b)
+            } else {
+                KqlType::Dynamic
+            }
+        });
         let mut found: Option<Expr> = None;
         if let Some(ty) = ty {
             let ty = match (value.ty, ty) {
@@ -198,7 +203,10 @@ impl Binder<'_> {
                 other => Err(Error::new(
                     ErrorKind::Type,
                     span,
-                    format!("the values of this list have to be text, and one is a {}", other.kql_type()),
+                    format!(
+                        "the values of this list have to be text, and one is a {}",
+                        other.kql_type()
+                    ),
                 )),
             })
             .collect()
@@ -217,7 +225,8 @@ impl Binder<'_> {
         let longest = set.iter().map(|t| t.len()).max().unwrap_or(0);
         let expr = text_test(value.expr, move |text| {
             // Lower case changes the length of a text by a factor of three at most.
-            (text.len() <= longest.saturating_mul(3) && set.contains(lower(text).as_str())) != negated
+            (text.len() <= longest.saturating_mul(3) && set.contains(lower(text).as_str()))
+                != negated
         });
         Ok(fold::folded(Typed::new(expr, KqlType::Bool, span), [&part]))
     }
@@ -315,10 +324,7 @@ fn membership(left: Expr, values: &[Value], ty: KqlType) -> Expr {
                 .is_in(lit(series).implode(true), false)
                 .fill_null(lit(has_empty)),
             _ => match values.first() {
-                Some(value) if has_empty => left
-                    .clone()
-                    .fill_null(lit(""))
-                    .eq(literal(value)),
+                Some(value) if has_empty => left.clone().fill_null(lit("")).eq(literal(value)),
                 Some(value) => left.clone().eq_missing(literal(value)),
                 None => lit(false),
             },

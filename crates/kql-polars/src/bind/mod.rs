@@ -62,8 +62,7 @@ impl<'a> Binder<'a> {
             ExprKind::Name(name) => self.name(name, span),
             ExprKind::TypeOf(columns, ty) => match ty {
                 Some(ty) if columns.columns.is_empty() && !columns.star => {
-                    let mut typed =
-                        Typed::constant(Value::String(ty.name().to_owned()), span);
+                    let mut typed = Typed::constant(Value::String(ty.name().to_owned()), span);
                     typed.type_of = Some(*ty);
                     Ok(typed)
                 }
@@ -110,7 +109,10 @@ impl<'a> Binder<'a> {
             ExprKind::MethodCall { name, .. } => Err(Error::new(
                 ErrorKind::Type,
                 span,
-                format!("`{}(…)` after a dot names a table, and a value is needed here", name.name),
+                format!(
+                    "`{}(…)` after a dot names a table, and a value is needed here",
+                    name.name
+                ),
             )),
         }
     }

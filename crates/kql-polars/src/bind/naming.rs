@@ -5,14 +5,33 @@
 
 use std::collections::HashSet;
 
-use kql::ast::{Arg, Expr, ExprKind};
 use kql::Value;
+use kql::ast::{Arg, Expr, ExprKind};
 
 /// Functions whose unnamed result is called like their first argument.
 const FIRST_ARGUMENT: &[&str] = &[
-    "bin", "bin_at", "bin_auto", "floor", "tobool", "toboolean", "toint", "tolong", "toreal",
-    "todouble", "todecimal", "todatetime", "totimespan", "tostring", "toguid", "todynamic",
-    "toobject", "parse_json", "format_datetime", "format_timespan", "make_string", "column_ifexists",
+    "bin",
+    "bin_at",
+    "bin_auto",
+    "floor",
+    "tobool",
+    "toboolean",
+    "toint",
+    "tolong",
+    "toreal",
+    "todouble",
+    "todecimal",
+    "todatetime",
+    "totimespan",
+    "tostring",
+    "toguid",
+    "todynamic",
+    "toobject",
+    "parse_json",
+    "format_datetime",
+    "format_timespan",
+    "make_string",
+    "column_ifexists",
 ];
 
 /// Functions whose unnamed result is called like their argument when they have only one.

@@ -34,15 +34,24 @@ impl Binder<'_> {
         }
         let of = self.dynamic(target, index.span)?;
         let at = self.bind(index)?;
-        if !matches!(at.ty, KqlType::Int | KqlType::Long | KqlType::String | KqlType::Dynamic) {
+        if !matches!(
+            at.ty,
+            KqlType::Int | KqlType::Long | KqlType::String | KqlType::Dynamic
+        ) {
             return Err(Error::new(
                 ErrorKind::Type,
                 index.span,
-                format!("an index has to be a number or a string, and this is a {}", at.ty),
+                format!(
+                    "an index has to be a number or a string, and this is a {}",
+                    at.ty
+                ),
             ));
         }
         let expr = dynamic_index(&of, &at);
-        Ok(fold::folded(Typed::new(expr, KqlType::Dynamic, span), [&of, &at]))
+        Ok(fold::folded(
+            Typed::new(expr, KqlType::Dynamic, span),
+            [&of, &at],
+        ))
     }
 
     /// Several constant steps are one search of the text.
@@ -80,7 +89,10 @@ impl Binder<'_> {
             _ => of.expr.clone(),
         };
         let expr = dynamic_path(input, &steps);
-        Ok(fold::folded(Typed::new(expr, KqlType::Dynamic, span), [&of]))
+        Ok(fold::folded(
+            Typed::new(expr, KqlType::Dynamic, span),
+            [&of],
+        ))
     }
 
     fn dynamic(&self, target: &Ast, at: Span) -> Result<Typed, Error> {

@@ -89,13 +89,7 @@ fn over_bin(column: &RelColumn, op: Op, ticks: i64, size: i64) -> Option<Expr> {
 }
 
 /// A stored time `op` ticks, by the exact bound in the stored unit.
-fn datetime(
-    raw: Expr,
-    op: Op,
-    ticks: i64,
-    unit: TimeUnit,
-    zone: Option<TimeZone>,
-) -> Option<Expr> {
+fn datetime(raw: Expr, op: Op, ticks: i64, unit: TimeUnit, zone: Option<TimeZone>) -> Option<Expr> {
     let since_epoch = ticks.checked_sub(UNIX_EPOCH_TICKS)?;
     let bound = |value: i64| {
         Expr::Literal(LiteralValue::Scalar(Scalar::new_datetime(

@@ -178,7 +178,10 @@ fn matches_regex(l: Typed, r: Typed) -> Result<Expr, Error> {
             Error::new(
                 ErrorKind::Type,
                 r.span,
-                format!("this is not a regular expression: {}", last_line(&e.to_string())),
+                format!(
+                    "this is not a regular expression: {}",
+                    last_line(&e.to_string())
+                ),
             )
         })?;
         return Ok(text_test(l.expr, move |text| regex.is_match(text)));

@@ -26,6 +26,21 @@ impl Call<'_> {
         convert(&self.args[i], KqlType::String).expr
     }
 
+    /// [`Call::text`] for the row kernel.
+    pub fn text_arg(&self, i: usize) -> Typed {
+        convert(&self.args[i], KqlType::String)
+    }
+
+    /// [`Call::long`] for the row kernel.
+    pub fn long_arg(&self, i: usize) -> Typed {
+        convert(&self.args[i], KqlType::Long)
+    }
+
+    /// [`Call::real`] for the row kernel.
+    pub fn real_arg(&self, i: usize) -> Typed {
+        convert(&self.args[i], KqlType::Real)
+    }
+
     /// Argument `i` as a whole number of 64 bits. A dynamic is converted.
     pub fn long(&self, i: usize) -> Result<Expr, Error> {
         match self.args[i].ty {
@@ -59,6 +74,26 @@ impl Call<'_> {
             KqlType::Dynamic => Ok(self.args[i].expr.clone()),
             _ => Err(self.type_error(i, "dynamic")),
         }
+    }
+
+    /// An error unless argument `i` is a string or dynamic.
+    pub fn check_string(&self, i: usize) -> Result<(), Error> {
+        self.string(i).map(drop)
+    }
+
+    /// An error unless argument `i` is a whole number or dynamic.
+    pub fn check_long(&self, i: usize) -> Result<(), Error> {
+        self.long(i).map(drop)
+    }
+
+    /// An error unless argument `i` is a number or dynamic.
+    pub fn check_real(&self, i: usize) -> Result<(), Error> {
+        self.real(i).map(drop)
+    }
+
+    /// An error unless argument `i` is dynamic.
+    pub fn check_dynamic(&self, i: usize) -> Result<(), Error> {
+        self.dynamic(i).map(drop)
     }
 
     /// The type that argument `i`, a `typeof(…)`, names.
@@ -106,12 +141,12 @@ pub fn common_type(args: &[&Typed]) -> Option<KqlType> {
     })
 }
 
-/// `int` < `long` < `decimal` < `real`.
+/// `int` < `long` < `real` < `decimal`.
 fn wider(a: KqlType, b: KqlType) -> KqlType {
     let rank = |ty| match ty {
         KqlType::Int => 0,
         KqlType::Long => 1,
-        KqlType::Decimal => 2,
+        KqlType::Real => 2,
         _ => 3,
     };
     if rank(a) >= rank(b) { a } else { b }

@@ -4,6 +4,13 @@
 //! typed Polars expression.
 
 mod args;
+mod conditional;
+mod conversions;
+mod hashes;
+mod ip;
+mod predicates;
+mod strings;
+mod units;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -101,7 +108,24 @@ impl Call<'_> {
 }
 
 /// The families. A new family file adds its list here.
-pub const FAMILIES: &[&[Function]] = &[];
+pub const FAMILIES: &[&[Function]] = &[
+    strings::basic::FUNCTIONS,
+    strings::codepoints::FUNCTIONS,
+    strings::encoding::FUNCTIONS,
+    strings::parse::FUNCTIONS,
+    strings::paths::FUNCTIONS,
+    strings::regexes::FUNCTIONS,
+    strings::replace::FUNCTIONS,
+    strings::search::FUNCTIONS,
+    predicates::FUNCTIONS,
+    conditional::FUNCTIONS,
+    conversions::FUNCTIONS,
+    hashes::FUNCTIONS,
+    units::FUNCTIONS,
+    ip::ipv4::FUNCTIONS,
+    ip::ipv6::FUNCTIONS,
+    ip::text::FUNCTIONS,
+];
 
 /// The scalar function of a name or alias.
 pub fn find(name: &str) -> Option<&'static Function> {

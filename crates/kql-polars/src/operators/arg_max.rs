@@ -35,11 +35,7 @@ pub struct Picked {
 ///
 /// # Errors
 /// Mistakes in the arguments.
-pub fn bind(
-    binder: &Binder<'_>,
-    expr: &Ast,
-    keys: &[&str],
-) -> Result<Option<Vec<Picked>>, Error> {
+pub fn bind(binder: &Binder<'_>, expr: &Ast, keys: &[&str]) -> Result<Option<Vec<Picked>>, Error> {
     let ExprKind::Call { name, args } = &expr.kind else {
         return Ok(None);
     };
@@ -78,7 +74,10 @@ pub fn bind(
                     return Err(Error::new(
                         ErrorKind::Type,
                         by.span,
-                        format!("{}() needs values that have an order, and this is dynamic", name.name),
+                        format!(
+                            "{}() needs values that have an order, and this is dynamic",
+                            name.name
+                        ),
                     )
                     .with_help("convert it: tolong(…), todatetime(…), tostring(…)"));
                 }

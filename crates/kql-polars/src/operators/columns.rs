@@ -184,7 +184,9 @@ fn granny(name: &str) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     for c in name.chars() {
         match (c.to_digit(10), parts.last_mut()) {
-            (Some(d), Some(Part::Number(n))) => *n = n.saturating_mul(10).saturating_add(u128::from(d)),
+            (Some(d), Some(Part::Number(n))) => {
+                *n = n.saturating_mul(10).saturating_add(u128::from(d))
+            }
             (Some(d), _) => parts.push(Part::Number(u128::from(d))),
             (None, Some(Part::Text(text))) => text.push(c),
             (None, _) => parts.push(Part::Text(c.into())),
@@ -202,7 +204,11 @@ pub fn by_names(cx: &Context<'_>, rel: Rel, names: &[Ast]) -> Result<Rel, Error>
     let mut add = |name: &str, rel: &Rel| {
         let pattern = name.contains('*');
         for c in &rel.columns {
-            let fits = if pattern { matches(name, &c.name) } else { c.name == name };
+            let fits = if pattern {
+                matches(name, &c.name)
+            } else {
+                c.name == name
+            };
             if fits && !columns.contains(c) {
                 columns.push(c.clone());
             }

@@ -39,7 +39,8 @@ pub fn source(
         ));
     }
     let binder = cx.binder();
-    let mut cells: Vec<Vec<Value>> = vec![Vec::with_capacity(values.len() / columns.len()); columns.len()];
+    let mut cells: Vec<Vec<Value>> =
+        vec![Vec::with_capacity(values.len() / columns.len()); columns.len()];
     for (i, value) in values.iter().enumerate() {
         let at = i % columns.len();
         let what = format!("a value of the column `{}`", columns[at].name.name);

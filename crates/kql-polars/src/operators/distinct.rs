@@ -22,9 +22,7 @@ pub fn apply(cx: &Context<'_>, rel: Rel, list: &[NamedExpr], star: bool) -> Resu
     };
     // Null and empty text are one value.
     let mut rel = rel.canonical();
-    rel.frame = rel
-        .frame
-        .unique_stable(None, UniqueKeepStrategy::First);
+    rel.frame = rel.frame.unique_stable(None, UniqueKeepStrategy::First);
     rel.serialized = false;
     Ok(rel)
 }

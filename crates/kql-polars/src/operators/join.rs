@@ -214,7 +214,10 @@ fn key(
         return Err(Error::new(
             ErrorKind::Type,
             span,
-            format!("the key is a {} on the left and a {} on the right", l.ty, r.ty),
+            format!(
+                "the key is a {} on the left and a {} on the right",
+                l.ty, r.ty
+            ),
         ));
     };
     let convert = |c: &RelColumn| -> Result<Expr, Error> {
@@ -311,6 +314,10 @@ fn join(
             all
         }
     };
-    debug_assert!(columns.iter().all(|c| c.stored.is_some() || polars_type(c.ty) != DataType::Null));
+    debug_assert!(
+        columns
+            .iter()
+            .all(|c| c.stored.is_some() || polars_type(c.ty) != DataType::Null)
+    );
     Ok(Rel::new(frame, Vec::new()).keep(columns))
 }

@@ -29,19 +29,20 @@ pub fn apply(
     list: &[MvColumn],
     limit: Option<&Ast>,
 ) -> Result<Rel, Error> {
-    let bags_as_arrays = match parameter(params, "kind").or_else(|| parameter(params, "bagexpansion")) {
-        None => false,
-        Some((kind, _)) if kind == "bag" => false,
-        Some((kind, _)) if kind == "array" => true,
-        Some((kind, at)) => {
-            return Err(Error::new(
-                ErrorKind::UnknownName,
-                at,
-                format!("there is no kind `{kind}`"),
-            )
-            .with_help("the kinds are bag, array"));
-        }
-    };
+    let bags_as_arrays =
+        match parameter(params, "kind").or_else(|| parameter(params, "bagexpansion")) {
+            None => false,
+            Some((kind, _)) if kind == "bag" => false,
+            Some((kind, _)) if kind == "array" => true,
+            Some((kind, at)) => {
+                return Err(Error::new(
+                    ErrorKind::UnknownName,
+                    at,
+                    format!("there is no kind `{kind}`"),
+                )
+                .with_help("the kinds are bag, array"));
+            }
+        };
     let limit = match limit {
         None => usize::MAX,
         Some(limit) => cx.binder().count(limit, "the limit")? as usize,
@@ -56,7 +57,10 @@ pub fn apply(
             return Err(Error::new(
                 ErrorKind::Type,
                 item.expr.span,
-                format!("mv-expand needs a dynamic value, and this is a {}", value.ty),
+                format!(
+                    "mv-expand needs a dynamic value, and this is a {}",
+                    value.ty
+                ),
             )
             .with_help("split(…) and parse_json(…) give dynamic values"));
         }
@@ -181,7 +185,9 @@ fn lists(inputs: &[Expr], at: usize, bags_as_arrays: bool, limit: usize) -> Expr
         for row in 0..rows {
             values.clear();
             if let Some(text) = own.get(if own.len() == 1 { 0 } else { row }) {
-                each(text, bags_as_arrays, limit, |v| values.push(v.map(str::to_owned)));
+                each(text, bags_as_arrays, limit, |v| {
+                    values.push(v.map(str::to_owned))
+                });
             }
             if columns.len() > 1 {
                 let length = longest(columns, row, limit);
@@ -196,12 +202,8 @@ fn lists(inputs: &[Expr], at: usize, bags_as_arrays: bool, limit: usize) -> Expr
 /// The positions of the elements, as lists.
 fn positions(inputs: &[Expr], _bags_as_arrays: bool, limit: usize) -> Expr {
     over_inputs(inputs, DataType::Int64, move |columns, name, rows| {
-        let mut builder = ListPrimitiveChunkedBuilder::<Int64Type>::new(
-            name,
-            rows,
-            rows * 4,
-            DataType::Int64,
-        );
+        let mut builder =
+            ListPrimitiveChunkedBuilder::<Int64Type>::new(name, rows, rows * 4, DataType::Int64);
         for row in 0..rows {
             let length = i64::try_from(longest(columns, row, limit)).unwrap_or(i64::MAX);
             // An empty array stays as one row: its first.

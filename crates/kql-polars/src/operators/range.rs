@@ -38,10 +38,19 @@ pub fn source(
         (KqlType::DateTime | KqlType::TimeSpan, _, KqlType::TimeSpan) if from.ty == to.ty => {
             whole(a, b, s, &from, &step)?
         }
-        (x, y, z) if [x, y, z].contains(&KqlType::Real) && x.is_numeric() && y.is_numeric() && z.is_numeric() => {
+        (x, y, z)
+            if [x, y, z].contains(&KqlType::Real)
+                && x.is_numeric()
+                && y.is_numeric()
+                && z.is_numeric() =>
+        {
             let number = |t: &Typed| match binder.cast(t.clone(), KqlType::Real)?.constant {
                 Some(Value::Real(x)) if x.is_finite() => Ok(x),
-                _ => Err(Error::new(ErrorKind::Type, t.span, "range needs a number here")),
+                _ => Err(Error::new(
+                    ErrorKind::Type,
+                    t.span,
+                    "range needs a number here",
+                )),
             };
             reals(number(&from)?, number(&to)?, number(&step)?, &from, &step)?
         }
@@ -94,7 +103,9 @@ fn whole(a: &Value, b: &Value, s: &Value, from: &Typed, step: &Typed) -> Result<
         return Err(too_many(from, rows));
     }
     let rows = i64::try_from(rows).unwrap_or(0);
-    Ok((0..rows).map(|i| a.wrapping_add(i.wrapping_mul(s))).collect())
+    Ok((0..rows)
+        .map(|i| a.wrapping_add(i.wrapping_mul(s)))
+        .collect())
 }
 
 fn reals(a: f64, b: f64, s: f64, from: &Typed, step: &Typed) -> Result<Series, Error> {
@@ -105,7 +116,11 @@ fn reals(a: f64, b: f64, s: f64, from: &Typed, step: &Typed) -> Result<Series, E
     if rows < 1.0 {
         return Ok(Series::new_empty("".into(), &DataType::Float64));
     }
-    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "checked against the limit")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "checked against the limit"
+    )]
     {
         if rows > MAX_ROWS as f64 {
             return Err(too_many(from, rows as i128));
@@ -115,7 +130,11 @@ fn reals(a: f64, b: f64, s: f64, from: &Typed, step: &Typed) -> Result<Series, E
 }
 
 fn zero_step(step: &Typed) -> Error {
-    Error::new(ErrorKind::Type, step.span, "the step of a range cannot be zero")
+    Error::new(
+        ErrorKind::Type,
+        step.span,
+        "the step of a range cannot be zero",
+    )
 }
 
 fn too_many(from: &Typed, rows: i128) -> Error {

@@ -46,9 +46,7 @@ pub fn sample(cx: &Context<'_>, rel: Rel, n: &Ast) -> Result<Rel, Error> {
             return Ok(frame);
         }
         let rows = IdxCa::from_vec("".into(), (0..frame.height() as IdxSize).collect());
-        let chosen = rows
-            .sample_n(n, false, Some(true), Some(SEED))?
-            .sort(false);
+        let chosen = rows.sample_n(n, false, Some(true), Some(SEED))?.sort(false);
         frame.take(&chosen)
     }))
 }

@@ -86,7 +86,10 @@ pub fn apply(
     let mut frame = rel.frame.clone();
     if !inputs.is_empty() {
         // Inputs that are all constants would make one row of many.
-        let first = rel.columns.first().map(|c| c.raw().alias(hidden("row", 0).as_str()));
+        let first = rel
+            .columns
+            .first()
+            .map(|c| c.raw().alias(hidden("row", 0).as_str()));
         inputs.extend(first);
         frame = frame.select(inputs);
     }

@@ -49,7 +49,8 @@ pub fn apply(
             TableRef::Pipeline(pipeline) => match cx.table(pipeline) {
                 Ok(rel) => legs.push(rel),
                 Err(error) if fuzzy && error.kind == ErrorKind::UnknownName => {
-                    cx.query.note(format!("left out of the union: {}", error.message));
+                    cx.query
+                        .note(format!("left out of the union: {}", error.message));
                 }
                 Err(error) => return Err(error),
             },
@@ -113,11 +114,7 @@ struct Merged {
 
 /// Puts tables one after the other.
 pub fn combine(legs: Vec<Rel>, inner: bool, source: Option<String>) -> Rel {
-    let merged = if inner {
-        common(&legs)
-    } else {
-        all(&legs)
-    };
+    let merged = if inner { common(&legs) } else { all(&legs) };
     let mut taken = Names::taken(merged.iter().map(|m| m.column.name.as_str()));
     let source = source.map(|name| taken.unique(&name));
     let frames: Vec<LazyFrame> = legs
@@ -141,8 +138,12 @@ pub fn combine(legs: Vec<Rel>, inner: bool, source: Option<String>) -> Rel {
                 });
             }
             // Literals alone would make one row.
-            let row = leg.columns.first().map(|c| c.raw().alias(crate::rel::HIDDEN));
-            leg.frame.select(exprs.into_iter().chain(row).collect::<Vec<_>>())
+            let row = leg
+                .columns
+                .first()
+                .map(|c| c.raw().alias(crate::rel::HIDDEN));
+            leg.frame
+                .select(exprs.into_iter().chain(row).collect::<Vec<_>>())
         })
         .collect();
     let mut columns: Vec<RelColumn> = source
@@ -187,7 +188,12 @@ fn common(legs: &[Rel]) -> Vec<Merged> {
         .filter_map(|c| {
             let from: Option<Vec<Option<RelColumn>>> = legs
                 .iter()
-                .map(|leg| leg.column(&c.name).filter(|o| o.ty == c.ty).cloned().map(Some))
+                .map(|leg| {
+                    leg.column(&c.name)
+                        .filter(|o| o.ty == c.ty)
+                        .cloned()
+                        .map(Some)
+                })
                 .collect();
             let from = from?;
             Some(Merged {

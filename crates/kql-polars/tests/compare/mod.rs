@@ -12,7 +12,12 @@ pub fn rows(
     decimals: bool,
 ) -> Result<(), String> {
     if wanted.len() != rows.len() {
-        return Err(format!("{} rows expected, {} found: {}", wanted.len(), rows.len(), show(rows)));
+        return Err(format!(
+            "{} rows expected, {} found: {}",
+            wanted.len(),
+            rows.len(),
+            show(rows)
+        ));
     }
     let equal = |w: &[&str], r: &[Json]| {
         w.len() == r.len()
@@ -24,7 +29,10 @@ pub fn rows(
     if ordered {
         for (i, (w, r)) in wanted.iter().zip(rows).enumerate() {
             if !equal(w, r) {
-                return Err(format!("row {i}: {w:?} expected, {} found", Json::from(r.clone())));
+                return Err(format!(
+                    "row {i}: {w:?} expected, {} found",
+                    Json::from(r.clone())
+                ));
             }
         }
         return Ok(());
@@ -32,14 +40,17 @@ pub fn rows(
     if pairs_up(wanted.len(), |i, j| equal(&wanted[i], &rows[j])) {
         return Ok(());
     }
-    let missing = wanted
-        .iter()
-        .find(|w| !rows.iter().any(|r| equal(w, r)));
+    let missing = wanted.iter().find(|w| !rows.iter().any(|r| equal(w, r)));
     Err(format!("the row {missing:?} is missing in {}", show(rows)))
 }
 
 fn show(rows: &[Vec<Json>]) -> String {
-    let text = Json::from(rows.iter().map(|r| Json::from(r.clone())).collect::<Vec<_>>()).to_string();
+    let text = Json::from(
+        rows.iter()
+            .map(|r| Json::from(r.clone()))
+            .collect::<Vec<_>>(),
+    )
+    .to_string();
     text.chars().take(600).collect()
 }
 
@@ -123,7 +134,11 @@ fn numbers(wanted: &str, found: &str) -> bool {
 
 fn texts(wanted: &str, found: &str) -> bool {
     let looks_like_date = |t: &str| t.len() >= 10 && t.as_bytes()[4] == b'-';
-    let datetime = |t: &str| looks_like_date(t.trim()).then(|| parse_datetime(t.trim())).flatten();
+    let datetime = |t: &str| {
+        looks_like_date(t.trim())
+            .then(|| parse_datetime(t.trim()))
+            .flatten()
+    };
     let timespan = |t: &str| t.contains(':').then(|| parse_timespan(t.trim())).flatten();
     wanted == found
         || matches!((datetime(wanted), datetime(found)), (Some(w), Some(f)) if w == f)
