@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use kql::KqlType;
 
-const EMBEDDED: &str = include_str!("../../../data/schema.json");
+pub(crate) const EMBEDDED: &str = include_str!("../../../data/schema.json");
 
 /// Column types by table and column.
 #[derive(Debug, Clone, Default, PartialEq)]
