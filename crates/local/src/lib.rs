@@ -16,6 +16,7 @@ mod text;
 mod values;
 mod workspace;
 
+pub use demo::path as demo_path;
 pub use error::Error;
 pub use schema::Schema;
 pub use workspace::{TableInfo, Workspace};

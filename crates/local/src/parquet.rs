@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{Cursor, Read, Seek};
+use std::io::{Read, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -16,26 +16,9 @@ use polars::polars_utils::pl_path::PlRefPath;
 use polars::prelude::*;
 
 use crate::canon;
+use crate::files::Part;
 use crate::schema::Schema as KnownTypes;
 use crate::table::{Loaded, TimeRange};
-
-/// Where the bytes of a file are.
-#[derive(Debug, Clone, Copy)]
-pub enum Source<'a> {
-    /// On disk.
-    Path(&'a Path),
-    /// In the program, with a name for messages.
-    Embedded(&'static str, &'static [u8]),
-}
-
-impl Source<'_> {
-    fn name(&self) -> String {
-        match self {
-            Self::Path(path) => path.display().to_string(),
-            Self::Embedded(name, _) => (*name).to_owned(),
-        }
-    }
-}
 
 /// What the footer of one file says.
 struct Footer {
@@ -48,26 +31,26 @@ struct Footer {
 /// Part files with the same columns and types.
 struct Group<'a> {
     schema: Schema,
-    files: Vec<Source<'a>>,
+    files: Vec<&'a Path>,
 }
 
 /// Opens the part files of one table.
 ///
 /// # Errors
 /// A sentence that names the file.
-pub fn open(table: &str, files: &[Source<'_>], known: &KnownTypes) -> Result<Loaded, String> {
+pub fn open(table: &str, parts: &[Part], known: &KnownTypes) -> Result<Loaded, String> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     let (mut rows, mut times, mut times_known) = (0, TimeRange::default(), true);
-    for file in files {
-        let footer = read_footer(file).map_err(|e| format!("{} cannot be read as Parquet: {e}", file.name()))?;
+    for file in parts.iter().map(|p| p.path.as_path()) {
+        let footer = read_footer(file).map_err(|e| format!("{} cannot be read as Parquet: {e}", file.display()))?;
         rows += footer.rows;
         match footer.times {
             Some(range) => times.add(range),
             None => times_known &= footer.rows == 0,
         }
         match groups.iter_mut().find(|g| g.schema == footer.schema) {
-            Some(group) => group.files.push(*file),
-            None => groups.push(Group { schema: footer.schema, files: vec![*file] }),
+            Some(group) => group.files.push(file),
+            None => groups.push(Group { schema: footer.schema, files: vec![file] }),
         }
     }
     let failed = |e: PolarsError| format!("{table} cannot be read: {e}");
@@ -85,16 +68,13 @@ pub fn open(table: &str, files: &[Source<'_>], known: &KnownTypes) -> Result<Loa
     Ok(Loaded { source, rows, times })
 }
 
-fn read_footer(file: &Source<'_>) -> Result<Footer, String> {
+fn read_footer(file: &Path) -> Result<Footer, String> {
     // The Parquet reader trusts what a damaged footer says, and may panic on it.
-    let footer = catch_unwind(AssertUnwindSafe(|| match file {
-        Source::Path(path) => footer_of(File::open(path).map_err(|e| e.to_string())?),
-        Source::Embedded(_, bytes) => footer_of(Cursor::new(*bytes)),
-    }));
+    let footer = catch_unwind(AssertUnwindSafe(|| footer_of(File::open(file).map_err(|e| e.to_string())?)));
     footer.unwrap_or_else(|_| Err("its footer is damaged".to_owned()))
 }
 
-fn footer_of<R: Read + Seek + polars::io::mmap::MmapBytesReader>(mut file: R) -> Result<Footer, String> {
+fn footer_of(mut file: File) -> Result<Footer, String> {
     let mut magic = [0; 4];
     file.read_exact(&mut magic).map_err(|_| "the file is empty or too short".to_owned())?;
     if &magic != b"PAR1" {
@@ -126,27 +106,15 @@ fn footer_of<R: Read + Seek + polars::io::mmap::MmapBytesReader>(mut file: R) ->
     Ok(Footer { schema, rows: metadata.num_rows as u64, times })
 }
 
-fn scan(files: &[Source<'_>]) -> PolarsResult<LazyFrame> {
-    let mut paths: Vec<PlRefPath> = Vec::new();
-    let mut buffers = Vec::new();
-    for file in files {
-        match file {
-            Source::Path(path) => paths.push(PlRefPath::try_from_path(path)?),
-            Source::Embedded(_, bytes) => buffers.push(bytes.to_vec()),
-        }
-    }
+fn scan(files: &[&Path]) -> PolarsResult<LazyFrame> {
+    let paths = files.iter().map(|path| PlRefPath::try_from_path(path)).collect::<PolarsResult<_>>()?;
     // Folder names such as `y=2024` are no columns, and names with `*` or `[` no patterns.
     let args = ScanArgsParquet {
         glob: false,
         hive_options: polars::io::HiveOptions::new_disabled(),
         ..ScanArgsParquet::default()
     };
-    let sources = if buffers.is_empty() {
-        ScanSources::Paths(paths.into_iter().collect())
-    } else {
-        ScanSources::Buffers(buffers.into_iter().map(Into::into).collect())
-    };
-    LazyFrame::scan_parquet_sources(sources, args)
+    LazyFrame::scan_parquet_sources(ScanSources::Paths(paths), args)
 }
 
 /// Decides the KQL type of a column from what is known of it and how it is stored, all parts considered.

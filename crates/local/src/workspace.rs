@@ -8,10 +8,9 @@ use kql::{ErrorKind, KqlType};
 use kql_polars::{Catalog, TableSource};
 
 use crate::files::{self, Format, TableFiles};
-use crate::parquet::{self, Source};
 use crate::schema::Schema;
-use crate::table::{Loaded, TimeRange};
-use crate::{Error, demo, text};
+use crate::table::Loaded;
+use crate::{Error, parquet, text};
 
 /// A local workspace: a folder with a file, or a sub-folder of part files, for each table.
 ///
@@ -27,8 +26,7 @@ use crate::{Error, demo, text};
 /// ```
 #[derive(Debug)]
 pub struct Workspace {
-    name: String,
-    root: Option<PathBuf>,
+    root: PathBuf,
     tables: BTreeMap<String, Table>,
     schema: Schema,
     now: Option<i64>,
@@ -37,14 +35,8 @@ pub struct Workspace {
 }
 
 #[derive(Debug)]
-enum Files {
-    Disk(TableFiles),
-    Embedded(&'static str, &'static [u8]),
-}
-
-#[derive(Debug)]
 struct Table {
-    files: Files,
+    files: TableFiles,
     loaded: OnceLock<Result<Loaded, String>>,
 }
 
@@ -53,7 +45,7 @@ struct Table {
 pub struct TableInfo {
     /// Its name.
     pub name: String,
-    /// Its files; none for a table of the built-in demo data.
+    /// Its files.
     pub files: Vec<PathBuf>,
     /// Size of the files in bytes.
     pub bytes: u64,
@@ -61,14 +53,12 @@ pub struct TableInfo {
     pub rows: Option<u64>,
     /// Names and types of its columns; empty where `rows` is `None`.
     pub columns: Vec<(String, KqlType)>,
-    /// First `TimeGenerated`, in ticks.
-    pub first: Option<i64>,
-    /// Last `TimeGenerated`, in ticks.
-    pub last: Option<i64>,
-    /// What the reader of the table has to be told.
-    pub notes: Vec<String>,
-    /// Why the table cannot be read, if it cannot.
-    pub error: Option<String>,
+    /// First and last `TimeGenerated`, in ticks.
+    pub time_range: Option<(i64, i64)>,
+    /// What has to be known about it: why it cannot be read, or how its files were read.
+    pub note: Option<String>,
+    /// Whether it cannot be read.
+    pub failed: bool,
 }
 
 /// Text tables above this size (bytes) are not read only to be listed.
@@ -95,35 +85,14 @@ impl Workspace {
                 Err(reason) => return Err(Error::Unreadable { path, reason }),
             }
         }
-        let table = |files| Table { files: Files::Disk(files), loaded: OnceLock::new() };
+        let table = |files| Table { files, loaded: OnceLock::new() };
         Ok(Self {
-            name: root.file_name().map_or_else(|| root.display().to_string(), |n| n.to_string_lossy().into_owned()),
-            root: Some(root),
+            root,
             tables: found.tables.into_iter().map(|(name, files)| (name, table(files))).collect(),
             schema,
             now: None,
             newest: OnceLock::new(),
             notes: found.notes,
-        })
-    }
-
-    /// The demo workspace that is part of the program, or the folder that the environment variable `ENTITY_EXPLORER_DEMO` names.
-    ///
-    /// # Errors
-    /// When that folder cannot be opened.
-    pub fn demo() -> Result<Self, Error> {
-        if let Some(path) = demo::path() {
-            return Self::open(path);
-        }
-        let table = |name, bytes| Table { files: Files::Embedded(name, bytes), loaded: OnceLock::new() };
-        Ok(Self {
-            name: "Demo".to_owned(),
-            root: None,
-            tables: demo::EMBEDDED.iter().map(|(name, bytes)| ((*name).to_owned(), table(name, bytes))).collect(),
-            schema: Schema::known().clone(),
-            now: None,
-            newest: OnceLock::new(),
-            notes: Vec::new(),
         })
     }
 
@@ -134,14 +103,9 @@ impl Workspace {
         self
     }
 
-    /// The name of the folder, or `Demo`.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The folder; `None` for the built-in demo data.
-    pub fn root(&self) -> Option<&Path> {
-        self.root.as_deref()
+    /// The folder, absolute.
+    pub fn path(&self) -> &Path {
+        &self.root
     }
 
     /// What was found in the folder and left out, and why.
@@ -157,13 +121,11 @@ impl Workspace {
 
     fn last_time(&self, name: &str) -> Option<i64> {
         let table = self.tables.get(name)?;
-        match (&table.files, table.loaded.get()) {
-            // A large text table is not kept in memory only for its time.
-            (Files::Disk(files), None) if table.is_text() && table.bytes() > LIST_LIMIT => {
-                text::read_times(name, &files.parts).ok()?.last
-            }
-            _ => self.load(name)?.as_ref().ok()?.times.last,
+        // A large text table is not kept in memory only for its time.
+        if table.loaded.get().is_none() && table.is_text() && table.bytes() > LIST_LIMIT {
+            return text::read_times(&table.files.parts).ok()?.last;
         }
+        self.load(name)?.as_ref().ok()?.times.last
     }
 
     /// What is known of each table, sorted by name.
@@ -174,61 +136,49 @@ impl Workspace {
     /// What is known of one table.
     pub fn table_info(&self, name: &str) -> Option<TableInfo> {
         let table = self.tables.get(name)?;
-        let files = match &table.files {
-            Files::Disk(files) => files.parts.iter().map(|p| p.path.clone()).collect(),
-            Files::Embedded(..) => Vec::new(),
-        };
         let mut info = TableInfo {
             name: name.to_owned(),
-            files,
+            files: table.files.parts.iter().map(|p| p.path.clone()).collect(),
             bytes: table.bytes(),
             rows: None,
             columns: Vec::new(),
-            first: None,
-            last: None,
-            notes: Vec::new(),
-            error: None,
+            time_range: None,
+            note: None,
+            failed: false,
         };
         if table.loaded.get().is_none() && table.is_text() && info.bytes > LIST_LIMIT {
-            info.notes.push("not read yet: it is large".to_owned());
+            info.note = Some("not read yet, because it is large; Parquet would be faster".to_owned());
             return Some(info);
         }
         match self.load(name)? {
             Ok(loaded) => {
-                let TimeRange { first, last } = loaded.times;
-                (info.rows, info.first, info.last) = (Some(loaded.rows), first, last);
+                info.rows = Some(loaded.rows);
+                info.time_range = loaded.times.first.zip(loaded.times.last);
                 info.columns = loaded.source.columns.iter().map(|c| (c.name.clone(), c.ty)).collect();
-                info.notes.clone_from(&loaded.source.notes);
+                info.note = Some(loaded.source.notes.join("; ")).filter(|n| !n.is_empty());
             }
-            Err(error) => info.error = Some(error.clone()),
+            Err(error) => (info.note, info.failed) = (Some(error.clone()), true),
         }
         Some(info)
     }
 
     fn load(&self, name: &str) -> Option<&Result<Loaded, String>> {
         let table = self.tables.get(name)?;
-        Some(table.loaded.get_or_init(|| match &table.files {
-            Files::Embedded(name, bytes) => parquet::open(name, &[Source::Embedded(name, bytes)], &self.schema),
-            Files::Disk(TableFiles { problem: Some(problem), .. }) => Err(problem.clone()),
-            Files::Disk(files) if table.is_text() => text::open(name, &files.parts, &self.schema),
-            Files::Disk(files) => {
-                let sources: Vec<_> = files.parts.iter().map(|p| Source::Path(&p.path)).collect();
-                parquet::open(name, &sources, &self.schema)
-            }
+        Some(table.loaded.get_or_init(|| match &table.files.problem {
+            Some(problem) => Err(problem.clone()),
+            None if table.is_text() => text::open(name, &table.files.parts, &self.schema),
+            None => parquet::open(name, &table.files.parts, &self.schema),
         }))
     }
 }
 
 impl Table {
     fn is_text(&self) -> bool {
-        matches!(&self.files, Files::Disk(files) if files.parts.iter().all(|p| p.format != Format::Parquet))
+        self.files.parts.iter().all(|p| p.format != Format::Parquet)
     }
 
     fn bytes(&self) -> u64 {
-        match &self.files {
-            Files::Disk(files) => files.parts.iter().filter_map(|p| Some(std::fs::metadata(&p.path).ok()?.len())).sum(),
-            Files::Embedded(_, bytes) => bytes.len() as u64,
-        }
+        self.files.parts.iter().filter_map(|p| Some(std::fs::metadata(&p.path).ok()?.len())).sum()
     }
 }
 

@@ -42,11 +42,6 @@ impl Default for Options {
     }
 }
 
-/// The folder that the environment variable `ENTITY_EXPLORER_DEMO` names as the demo workspace, in place of the built-in one.
-pub fn path() -> Option<PathBuf> {
-    std::env::var_os("ENTITY_EXPLORER_DEMO").filter(|p| !p.is_empty()).map(Into::into)
-}
-
 macro_rules! embedded {
     ($($name:literal),+ $(,)?) => {
         &[$(($name, include_bytes!(concat!("../../../../data/demo/", $name, ".parquet")))),+]
@@ -54,7 +49,7 @@ macro_rules! embedded {
 }
 
 /// The tables of the built-in demo workspace, as Parquet files.
-pub static EMBEDDED: &[(&str, &[u8])] = embedded![
+static EMBEDDED: &[(&str, &[u8])] = embedded![
     "AADNonInteractiveUserSignInLogs",
     "AzureActivity",
     "Heartbeat",
@@ -65,6 +60,43 @@ pub static EMBEDDED: &[(&str, &[u8])] = embedded![
     "SigninLogs",
     "Syslog",
 ];
+
+/// The folder of the demo workspace: the one that the environment variable `ENTITY_EXPLORER_DEMO` names, or the built-in one.
+///
+/// The built-in workspace is part of the program, so that it is there wherever the program is. It is unpacked into the user's cache folder
+/// when it is first asked for, and again if a file there is not as it was.
+///
+/// # Errors
+/// When the cache folder cannot be written.
+pub fn path() -> Result<PathBuf, Error> {
+    let given = |name: &str| std::env::var_os(name).filter(|p| !p.is_empty()).map(PathBuf::from);
+    if let Some(folder) = given("ENTITY_EXPLORER_DEMO") {
+        return Ok(folder);
+    }
+    let cache = given("XDG_CACHE_HOME")
+        .or_else(|| given("LOCALAPPDATA"))
+        .or_else(|| given("HOME").map(|home| home.join(".cache")))
+        .unwrap_or_else(std::env::temp_dir);
+    let folder = cache.join("entity-explorer").join(concat!("demo-", env!("CARGO_PKG_VERSION")));
+    unpack(&folder)?;
+    Ok(folder)
+}
+
+fn unpack(folder: &Path) -> Result<(), Error> {
+    let failed = |path: &Path, e: std::io::Error| Error::Write { path: path.to_owned(), reason: e.to_string() };
+    std::fs::create_dir_all(folder).map_err(|e| failed(folder, e))?;
+    for (name, bytes) in EMBEDDED {
+        let path = folder.join(format!("{name}.parquet"));
+        if std::fs::read(&path).is_ok_and(|there| there == *bytes) {
+            continue;
+        }
+        // Another process may be reading or unpacking the same file: it is put in place whole.
+        let part = folder.join(format!(".{name}.{}", std::process::id()));
+        std::fs::write(&part, bytes).map_err(|e| failed(&part, e))?;
+        std::fs::rename(&part, &path).map_err(|e| failed(&path, e))?;
+    }
+    Ok(())
+}
 
 /// Writes the demo workspace into a folder, which is made if need be, and says how many rows each table has.
 ///
