@@ -12,6 +12,7 @@
 
 pub mod aggregates;
 pub mod bind;
+pub mod calendar;
 pub mod catalog;
 pub mod convert;
 pub mod dynamic;

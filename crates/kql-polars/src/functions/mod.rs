@@ -4,12 +4,19 @@
 //! typed Polars expression.
 
 mod args;
+mod bin;
 mod conditional;
 mod conversions;
+mod datetime;
+mod datetime_make;
 mod hashes;
 mod ip;
+mod math;
 mod predicates;
+mod special;
 mod strings;
+mod time_format;
+mod typed_args;
 mod units;
 
 use std::collections::HashMap;
@@ -125,6 +132,12 @@ pub const FAMILIES: &[&[Function]] = &[
     ip::ipv4::FUNCTIONS,
     ip::ipv6::FUNCTIONS,
     ip::text::FUNCTIONS,
+    bin::FUNCTIONS,
+    datetime::FUNCTIONS,
+    datetime_make::FUNCTIONS,
+    time_format::FUNCTIONS,
+    math::FUNCTIONS,
+    special::FUNCTIONS,
 ];
 
 /// The scalar function of a name or alias.
