@@ -51,7 +51,7 @@ impl Provider for LocalProvider {
             .map(|info| TableInfo {
                 name: info.name,
                 rows: info.rows,
-                columns: info.columns,
+                columns: info.columns.len(),
                 time_range: info.time_range,
                 note: info.note,
             })

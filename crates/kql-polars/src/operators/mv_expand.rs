@@ -1,8 +1,7 @@
 //! `mv-expand`.
 //!
 //! Each element of an array, and each property of a bag, gets a row of its own; several columns are expanded side by side, the shorter ones
-//! filled with nulls. A value that is neither array nor bag is its own only element; a row whose columns are all null or empty stays, with
-//! nulls.
+//! filled with nulls. A value that is neither array nor bag, and a null, is its own only element. A row whose arrays are all empty goes.
 //!
 //! Source: <https://learn.microsoft.com/kusto/query/mv-expand-operator>
 
@@ -13,6 +12,7 @@ use polars::prelude::*;
 use super::parameter;
 use crate::bind::naming::{Names, name_of};
 use crate::json_items::{elements, properties};
+use crate::kernels::str_to_str;
 use crate::query::Context;
 use crate::rel::{Rel, RelColumn, column};
 use crate::typed::Typed;
@@ -90,14 +90,14 @@ pub fn apply(
     }
     let mut exploded: Vec<&str> = expanded.iter().map(|(n, _)| n.as_str()).collect();
     if let Some(index) = index {
-        exprs.push(positions(&inputs, bags_as_arrays, limit).alias(index.name.as_str()));
+        exprs.push(positions(&inputs, limit).alias(index.name.as_str()));
         columns.retain(|c| c.name != index.name);
         columns.push(RelColumn::new(&index.name, KqlType::Long));
         exploded.push(&index.name);
     }
     let selector = by_name(exploded, true, false);
     let options = ExplodeOptions {
-        empty_as_null: true,
+        empty_as_null: false,
         keep_nulls: true,
     };
     rel.frame = rel.frame.with_columns(exprs).explode(selector, options);
@@ -114,7 +114,16 @@ fn convert(
     let mut exprs = Vec::new();
     for (name, ty) in expanded {
         let Some(ty) = ty else { continue };
-        let value = Typed::new(column(name), KqlType::Dynamic, kql::Span::default());
+        let mut value = Typed::new(column(name), KqlType::Dynamic, kql::Span::default());
+        if matches!(
+            ty,
+            KqlType::Bool | KqlType::Int | KqlType::Long | KqlType::Real
+        ) {
+            // It says what the elements are, and does not convert text.
+            value.expr = str_to_str(value.expr, |text| {
+                (!text.starts_with('"')).then(|| text.to_owned())
+            });
+        }
         exprs.push(cx.binder().cast(value, *ty)?.expr.alias(name.as_str()));
         for c in rel.columns.iter_mut().filter(|c| c.name == *name) {
             c.ty = *ty;
@@ -162,8 +171,10 @@ fn each(text: &str, bags_as_arrays: bool, limit: usize, mut add: impl FnMut(Opti
 fn longest(columns: &[&StringChunked], row: usize, limit: usize) -> usize {
     columns
         .iter()
-        .filter_map(|c| c.get(if c.len() == 1 { 0 } else { row }))
-        .map(|text| count(text, limit))
+        .map(|c| match c.get(if c.len() == 1 { 0 } else { row }) {
+            Some(text) => count(text, limit),
+            None => 1.min(limit),
+        })
         .max()
         .unwrap_or(0)
 }
@@ -184,10 +195,12 @@ fn lists(inputs: &[Expr], at: usize, bags_as_arrays: bool, limit: usize) -> Expr
         let mut values: Vec<Option<String>> = Vec::new();
         for row in 0..rows {
             values.clear();
-            if let Some(text) = own.get(if own.len() == 1 { 0 } else { row }) {
-                each(text, bags_as_arrays, limit, |v| {
-                    values.push(v.map(str::to_owned))
-                });
+            match own.get(if own.len() == 1 { 0 } else { row }) {
+                Some(text) => each(text, bags_as_arrays, limit, |v| {
+                    values.push(v.map(str::to_owned));
+                }),
+                None if limit > 0 => values.push(None),
+                None => {}
             }
             if columns.len() > 1 {
                 let length = longest(columns, row, limit);
@@ -200,14 +213,13 @@ fn lists(inputs: &[Expr], at: usize, bags_as_arrays: bool, limit: usize) -> Expr
 }
 
 /// The positions of the elements, as lists.
-fn positions(inputs: &[Expr], _bags_as_arrays: bool, limit: usize) -> Expr {
+fn positions(inputs: &[Expr], limit: usize) -> Expr {
     over_inputs(inputs, DataType::Int64, move |columns, name, rows| {
         let mut builder =
             ListPrimitiveChunkedBuilder::<Int64Type>::new(name, rows, rows * 4, DataType::Int64);
         for row in 0..rows {
             let length = i64::try_from(longest(columns, row, limit)).unwrap_or(i64::MAX);
-            // An empty array stays as one row: its first.
-            let all: Vec<i64> = (0..length.max(1)).collect();
+            let all: Vec<i64> = (0..length).collect();
             builder.append_slice(&all);
         }
         builder.finish().into_column()
