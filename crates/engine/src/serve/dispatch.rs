@@ -1,0 +1,55 @@
+//! Which method of the engine answers a request: one table of names.
+
+use entity_explorer::wire::Value;
+
+use super::call::Call;
+use super::{account, explorer, query, table, workspace};
+use crate::error::Error;
+
+type Method = fn(&Call<'_>) -> Result<Value, Error>;
+
+const METHODS: &[(&str, Method)] = &[
+    ("explorer.info", explorer::info),
+    ("explorer.status", explorer::status),
+    ("explorer.workspaces", explorer::workspaces),
+    ("explorer.connect", explorer::connect),
+    ("workspace.display", workspace::display),
+    ("workspace.tables", workspace::tables),
+    ("workspace.queries", workspace::queries),
+    ("workspace.kql", workspace::kql),
+    ("workspace.query.run", query::run),
+    ("workspace.query.text", query::text),
+    ("workspace.account_summary", account::run),
+    ("table.display", table::display),
+    ("table.rows", table::rows),
+    ("table.head", table::head),
+    ("table.tail", table::tail),
+    ("table.sample", table::sample),
+    ("table.select", table::select),
+    ("table.sort", table::sort),
+    ("table.distinct", table::distinct),
+    ("table.kql", table::kql),
+    ("table.schema", table::schema),
+    ("table.describe", table::describe),
+    ("table.view_events", table::view_events),
+    ("table.write", table::write),
+    ("account.display", account::display),
+    ("account.get", account::get),
+    ("account.table", account::table),
+    ("account.select", account::select),
+    ("account.get_additional_data", account::get_additional_data),
+    ("account.view_events", account::view_events),
+    ("account.help", account::help),
+];
+
+/// Runs a request.
+///
+/// # Errors
+/// What its method gives, or that there is no such method.
+pub fn run(method: &str, call: &Call<'_>) -> Result<Value, Error> {
+    match METHODS.iter().find(|(name, _)| *name == method) {
+        Some((_, run)) => run(call),
+        None => Err(Error::unknown("request", method, METHODS.iter().map(|(name, _)| *name))
+            .with_help("the notebook's crate is newer than the engine: build the engine again with `cargo build --release`")),
+    }
+}
