@@ -8,7 +8,7 @@ use entity_explorer::wire::Value;
 use kql::ast::{Expr, ExprKind, Ident, NamedExpr, Operator, OperatorKind, Pipeline, Script, SortKey, Source, Statement};
 use kql::{KqlType, Span, Value as Kql};
 use kql_polars::{Catalog, KqlTable, Options};
-use polars::prelude::{IdxCa, IdxSize, NewChunkedArray};
+use polars::prelude::{IdxCa, IdxSize};
 use render::{Document, Notes, Table, format};
 
 use super::call::Call;
