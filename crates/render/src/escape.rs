@@ -229,7 +229,8 @@ mod tests {
 
         #[test]
         fn no_marker_is_left(before in ".*", after in ".*") {
-            prop_assert!(!break_markers(&format!("{before}EVCXR_{after}")).contains(MARKER_PREFIX));
+            let text = format!("{before}EVCXR_{after}");
+            prop_assert!(!break_markers(&text).contains(MARKER_PREFIX));
         }
     }
 }

@@ -110,6 +110,9 @@ mod tests {
         ]);
         let mut out = Vec::new();
         write_lines(&table, &mut out).unwrap();
-        insta::assert_snapshot!(String::from_utf8(out).unwrap(), @"");
+        insta::assert_snapshot!(String::from_utf8(out).unwrap(), @r#"
+        {"s":"a\n\"<b>","n":9223372036854775807,"r":1.5,"b":true,"t":"0001-01-01T00:00:00.0000001Z","d":{"z":1,"a":[null]}}
+        {"s":"","n":null,"r":"NaN","b":null,"t":null,"d":null}
+        "#);
     }
 }

@@ -18,17 +18,17 @@ pub(crate) const LANE_COLORS: [(&str, &str); 8] = [
 const LIGHT: &str = "--ee-bg:var(--jp-layout-color0,var(--vscode-editor-background,#fff));\
 --ee-fg:var(--jp-content-font-color1,var(--vscode-editor-foreground,#1c2128));\
 --ee-mu:#5d6672;--ee-ln:#d9dee5;--ee-hd:#f3f5f8;--ee-zb:#f9fafc;--ee-hv:#eaf2fb;--ee-ac:#0b5cad;\
---ee-bad:#a3211b;--ee-badb:#fdf0ee;--ee-wa:#7a4d00;--ee-wab:#fdf6e3;--ee-inb:#eef5fc;";
+--ee-bad:#a3211b;--ee-badb:#fdf0ee;--ee-wa:#7a4d00;--ee-wab:#fdf6e3;--ee-inb:#eef5fc;--ee-mk:#b93a08;";
 
 const DARK: &str = "--ee-bg:var(--jp-layout-color0,var(--vscode-editor-background,#16191d));\
 --ee-fg:var(--jp-content-font-color1,var(--vscode-editor-foreground,#dfe3e8));\
 --ee-mu:#98a2ae;--ee-ln:#363c45;--ee-hd:#23282f;--ee-zb:#1b1f24;--ee-hv:#1f2f42;--ee-ac:#74b4f5;\
---ee-bad:#ff9a92;--ee-badb:#3a1c1b;--ee-wa:#e9be6a;--ee-wab:#332a14;--ee-inb:#1a2a3a;";
+--ee-bad:#ff9a92;--ee-badb:#3a1c1b;--ee-wa:#e9be6a;--ee-wab:#332a14;--ee-inb:#1a2a3a;--ee-mk:#ff8f5c;";
 
 /// Everything below is scoped to `.ee`; two classes at least, to stand above the notebook's own table styles.
 const RULES: &str = "\
 .ee{color-scheme:light;background:var(--ee-bg);color:var(--ee-fg);font:13px/1.45 var(--jp-content-font-family,var(--vscode-font-family,system-ui,-apple-system,'Segoe UI',Roboto,sans-serif));\
-padding:2px 4px 6px;overflow-wrap:anywhere}\
+padding:2px 4px 6px;overflow-wrap:break-word}\
 .ee *{box-sizing:border-box}\
 .ee h3,.ee h4,.ee h5{margin:0;line-height:1.3;color:inherit;font-weight:600}\
 .ee h3{font-size:18px}.ee h4{font-size:15px}.ee h5{font-size:13.5px}\
@@ -49,6 +49,7 @@ padding:2px 4px 6px;overflow-wrap:anywhere}\
 .ee .cp{margin-bottom:4px}.ee .cp b{font-weight:600}.ee .cp .m{font-size:12px}\
 .ee .sc{overflow:auto;max-height:32em;border:1px solid var(--ee-ln);border-radius:5px;width:fit-content;max-width:100%}\
 .ee table.t,.ee table.kv{border-collapse:separate;border-spacing:0;border:0;margin:0;font-size:12.5px;line-height:1.4;color:inherit;table-layout:auto;width:auto}\
+.ee .sc>table.t{width:max-content}\
 .ee .t th,.ee .t td,.ee .kv th,.ee .kv td{padding:3px 10px;border:0;vertical-align:top;text-align:left;max-width:34em;color:inherit;font-weight:400;background:none}\
 .ee .t td{border-bottom:1px solid var(--ee-ln);white-space:pre-wrap}\
 .ee .t tbody tr:last-child td{border-bottom:0}\
@@ -62,7 +63,7 @@ padding:2px 4px 6px;overflow-wrap:anywhere}\
 .ee code,.ee pre{font-family:var(--jp-code-font-family,var(--vscode-editor-font-family,ui-monospace,Menlo,Consolas,monospace));font-size:12px;background:none;color:inherit;padding:0;margin:0;border:0}\
 .ee pre{white-space:pre-wrap;max-height:26em;overflow:auto;padding:4px 0 4px 8px;border-left:2px solid var(--ee-ln);line-height:1.4}\
 .ee summary{cursor:pointer;display:list-item}.ee summary:hover{color:var(--ee-ac)}\
-.ee .t details{min-width:14em}.ee details[open]>.full{max-height:26em;overflow:auto;padding-left:8px;border-left:2px solid var(--ee-ln)}\
+.ee .t details{min-width:14em}.ee .t details:not([open])>summary{white-space:nowrap;overflow:hidden;text-overflow:ellipsis}.ee details[open]>.full{max-height:26em;overflow:auto;padding-left:8px;border-left:2px solid var(--ee-ln)}\
 .ee small{font-size:11.5px;color:var(--ee-mu)}\
 .ee .cd{margin:6px 0;padding:8px 12px;border:1px solid var(--ee-ln);border-radius:6px;width:fit-content;max-width:100%;min-width:22em;background:var(--ee-bg)}\
 .ee .cd .cd{min-width:0;margin:3px 0;padding:4px 9px}\
@@ -78,9 +79,10 @@ padding:2px 4px 6px;overflow-wrap:anywhere}\
 .ee .ds{margin:4px 0}.ee .en{display:flex;flex-wrap:wrap;gap:6px;margin:4px 0}\
 .ee .dw[hidden]{display:block;overflow-x:auto}.ee .dw .m{font-size:12px;margin:0}.ee .pl{display:none}\
 .ee .tl{display:block;width:100%;min-width:640px;max-width:1240px;height:auto}\
-.ee .tl .m{cursor:default}.ee .tl .m:hover{stroke:var(--ee-fg);stroke-width:1.5}\
+.ee .tl .lane>:hover{stroke:var(--ee-fg);stroke-width:1.5}\
+.ee .mk line{stroke:var(--ee-mk)}.ee .mk text{fill:var(--ee-mk)}\
 .ee .td{margin-top:4px}.ee .td>table{border:1px solid var(--ee-ln);border-radius:5px;overflow:hidden;margin-top:4px}\
-.ee .sp{white-space:pre;letter-spacing:0}\
+.ee .sp{white-space:pre;color:var(--ee-ac)}\
 .ee .fl{display:inline-flex;gap:6px;margin:0 0 4px 12px;font-size:12px}\
 .ee .fl input,.ee .fl select{font:inherit;color:inherit;background:var(--ee-bg);border:1px solid var(--ee-ln);border-radius:4px;padding:1px 6px;max-width:16em}\
 .ee .t th.so{cursor:pointer}.ee .t th.so:hover{color:var(--ee-ac)}\

@@ -197,9 +197,8 @@ impl Timeline {
                 out.push_str(&format!(", {}", crate::format::datetime(first)))
             }
             Some((first, last)) => {
-                let precision = crate::format::Precision::of([first, last]);
-                let time = |ticks| crate::format::datetime_at(ticks, precision);
-                out.push_str(&format!(", {} to {}", time(first), time(last)));
+                let [first, last] = ends(first, last);
+                out.push_str(&format!(", {first} to {last}"));
             }
             None => {}
         }
@@ -217,4 +216,16 @@ impl Timeline {
             None => "No events.".to_owned(),
         }
     }
+}
+
+/// The ends of a range as text. Fractions of a second only matter where there is little more than that.
+fn ends(first: i64, last: i64) -> [String; 2] {
+    use crate::format::{Precision, datetime_at};
+    let exact = Precision::of([first, last]);
+    let long = last.saturating_sub(first) >= 10 * kql::time::TICKS_PER_SECOND;
+    let precision = Precision {
+        digits: if long { 0 } else { exact.digits },
+        days: false,
+    };
+    [datetime_at(first, precision), datetime_at(last, precision)]
 }

@@ -66,8 +66,14 @@ fn fields(fields: &[(String, FieldValue)], depth: usize, width: usize, out: &mut
     let widest = names.iter().map(|name| name.width()).max().unwrap_or(0);
     for (name, (_, value)) in names.iter().zip(fields) {
         let pad = " ".repeat(widest - name.width());
+        let start = out.len();
         out.push_str(&format!("{}{name}{pad}  ", "  ".repeat(depth)));
         field(value, depth, width, out);
+        // No spaces at the end of a name whose value is on the lines below.
+        if let Some(end) = out[start..].find('\n').map(|at| start + at) {
+            let kept = start + out[start..end].trim_end().len();
+            out.replace_range(kept..end, "");
+        }
     }
     more(fields.len(), "field", "fields", depth, out);
 }

@@ -45,34 +45,50 @@ fn has_table(blocks: &[Block]) -> bool {
     })
 }
 
-/// How many parts share the room of a block.
-fn weight(block: &Block) -> usize {
-    match block {
-        Block::Section(section) => 1 + section.blocks.iter().map(weight).sum::<usize>(),
-        _ => 1,
+/// Blocks one below the other. Small ones are drawn as they are; what is left is shared equally by those that are larger than
+/// their share, so that a huge table cannot push out what follows.
+fn blocks(parts: &[Block], depth: usize, budget: usize) -> Markup {
+    // Parts that cannot even have a few hundred bytes each are not drawn at all.
+    let shown = parts.len().min(budget / 600);
+    let missing = (shown < parts.len()).then(|| {
+        let rest = format::counted(parts.len() - shown, "more part is", "more parts are");
+        notes(
+            &Notes::warning([format!("The output is full: {rest} not shown.")]),
+            Limits::STEPS[0],
+        )
+    });
+    let mut drawn: Vec<Markup> = parts[..shown]
+        .iter()
+        .map(|part| block(part, depth, budget))
+        .collect();
+    let sizes: Vec<usize> = drawn.iter().map(|part| part.0.len()).collect();
+    if sizes.iter().sum::<usize>() > budget {
+        let share = share(&sizes, budget);
+        for ((part, drawn), _) in parts
+            .iter()
+            .zip(&mut drawn)
+            .zip(&sizes)
+            .filter(|(_, size)| **size > share)
+        {
+            *drawn = block(part, depth, share);
+        }
     }
+    html! { @for part in drawn { (part) } (missing.unwrap_or_default()) }
 }
 
-/// Blocks one below the other. Each gets its share of the room that is left, so that a huge table cannot push out what
-/// follows.
-fn blocks(blocks: &[Block], depth: usize, budget: usize) -> Markup {
-    let mut out = String::new();
-    let mut weights: usize = blocks.iter().map(weight).sum();
-    for (i, part) in blocks.iter().enumerate() {
-        let left = budget.saturating_sub(out.len());
-        if left < 1_000 {
-            let missing = format!(
-                "The output is full: {} not shown.",
-                format::counted(blocks.len() - i, "more part is", "more parts are")
-            );
-            out.push_str(&notes(&Notes::warning([missing]), Limits::STEPS[0]).0);
-            break;
+/// The size above which parts have to be cut so that all of them fit.
+fn share(sizes: &[usize], budget: usize) -> usize {
+    let mut sizes = sizes.to_vec();
+    sizes.sort_unstable();
+    let mut left = budget;
+    for (i, size) in sizes.iter().enumerate() {
+        let share = left / (sizes.len() - i);
+        if *size > share {
+            return share;
         }
-        let share = (left / weights.max(1)).saturating_mul(weight(part));
-        out.push_str(&block(part, depth, share).0);
-        weights -= weight(part);
+        left -= size;
     }
-    PreEscaped(out)
+    budget
 }
 
 fn block(block: &Block, depth: usize, budget: usize) -> Markup {
@@ -174,5 +190,18 @@ fn paragraph(text: &str, limits: Limits) -> Markup {
 pub(crate) fn more(all: usize, shown: usize, one: &str, many: &str) -> Markup {
     html! {
         @if all > shown { span.m { " and " (format::counted(all - shown, &format!("more {one}"), &format!("more {many}"))) } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_large_parts_are_cut() {
+        assert_eq!(share(&[10, 10, 10], 100), 100);
+        assert_eq!(share(&[10, 200, 10], 100), 80);
+        assert_eq!(share(&[300, 10, 200], 100), 45);
+        assert_eq!(share(&[], 100), 100);
     }
 }

@@ -137,15 +137,13 @@ pub(crate) fn lines(columns: &[TextColumn], width: usize, all: usize, out: &mut 
         );
     }
     for (i, column) in text.column_iter_mut().enumerate() {
-        let last = i + 1 == shown;
-        column.set_padding((
-            0,
-            if last {
-                0
-            } else {
-                u16::try_from(GAP).unwrap_or(2)
-            },
-        ));
+        // The junction between two columns is a space already.
+        let padding = if i + 1 == shown {
+            0
+        } else {
+            u16::try_from(GAP - 1).unwrap_or(1)
+        };
+        column.set_padding((0, padding));
     }
     for line in text.lines() {
         out.push_str(line.trim_end());

@@ -142,16 +142,19 @@ fn details(table: &KqlTable, hover: &[usize], row: usize) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// Time and row of the events of one group.
+type Events = Vec<(i64, usize)>;
+
 /// Events by group, in the order the groups turned up.
 #[derive(Default)]
 struct Groups<'a> {
     index: HashMap<Option<Cow<'a, str>>, usize>,
-    lanes: Vec<(Option<Cow<'a, str>>, Vec<(i64, usize)>)>,
+    lanes: Vec<(Option<Cow<'a, str>>, Events)>,
 }
 
 struct RawLane {
     label: Label,
-    events: Vec<(i64, usize)>,
+    events: Events,
 }
 
 impl<'a> Groups<'a> {
@@ -170,20 +173,12 @@ impl<'a> Groups<'a> {
     /// The groups with the most events; the others together in one last lane. The events without a group always have their own,
     /// since that they have none is often the finding.
     fn into_lanes(mut self, limit: usize, grouped: bool) -> Vec<RawLane> {
-        self.lanes.sort_by(|(a, x), (b, y)| {
-            let first = |events: &[(i64, usize)]| events.len();
-            first(y).cmp(&first(x)).then_with(|| a.cmp(b))
-        });
-        if self.lanes.len() > limit {
-            if let Some(at) = self
-                .lanes
-                .iter()
-                .position(|(group, _)| group.is_none())
-                .filter(|at| *at >= limit)
-            {
-                let none = self.lanes.remove(at);
-                self.lanes.insert(limit - 1, none);
-            }
+        self.lanes
+            .sort_by(|(a, x), (b, y)| y.len().cmp(&x.len()).then_with(|| a.cmp(b)));
+        let none = self.lanes.iter().position(|(group, _)| group.is_none());
+        if let Some(at) = none.filter(|at| *at >= limit) {
+            let none = self.lanes.remove(at);
+            self.lanes.insert(limit - 1, none);
         }
         let rest = self.lanes.split_off(limit.min(self.lanes.len()));
         let label = |group: Option<Cow<'a, str>>| match group {

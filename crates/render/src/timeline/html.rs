@@ -21,13 +21,14 @@ pub(crate) fn render(timeline: &Timeline, budget: usize) -> Markup {
         (notes(&Notes::partial(&timeline.notes), limits))
     };
     let table = table(timeline);
-    let drawing = svg::draw(timeline, false);
+    let taken = about.0.len() + table.0.len() + 500;
+    let drawing = svg::fitted(timeline, false, budget.saturating_sub(taken));
     html! {
         div.tw {
             (about)
             @match drawing {
                 None => p.tx { (timeline.nothing()) },
-                Some(drawing) if about.0.len() + table.0.len() + drawing.svg.0.len() <= budget => {
+                Some(drawing) if taken + drawing.svg.0.len() <= budget => {
                     // A notebook that is not trusted drops the drawing's shapes and keeps their text, which would be a jumble:
                     // hidden, until the style sheet, which such a notebook drops too, shows it.
                     div.dw hidden { (drawing.svg) p.m { (drawing.legend) } }

@@ -245,13 +245,13 @@ mod tests {
     fn ticks_are_where_people_look_for_them() {
         let noon = day(2026, 1, 2) + 12 * TICKS_PER_HOUR;
         insta::assert_snapshot!(shown(noon, noon + TICKS_PER_DAY), @"12:00 [2026-01-02] | 15:00 | 18:00 | 21:00 | 00:00 [2026-01-03] | 03:00 | 06:00 | 09:00 | 12:00");
-        insta::assert_snapshot!(shown(day(2025, 12, 29), day(2026, 1, 5)), @"");
-        insta::assert_snapshot!(shown(day(2025, 9, 14), day(2026, 3, 5)), @"");
-        insta::assert_snapshot!(shown(day(2019, 9, 14), day(2026, 3, 5)), @"");
-        insta::assert_snapshot!(shown(day(1601, 1, 1), MAX_DATETIME_TICKS), @"");
-        insta::assert_snapshot!(shown(noon, noon + 40_000), @"");
-        insta::assert_snapshot!(shown(noon, noon + 30), @"");
-        insta::assert_snapshot!(shown(noon, noon + 1), @"");
+        insta::assert_snapshot!(shown(day(2025, 12, 29), day(2026, 1, 5)), @"29 Dec [2025] | 30 Dec | 31 Dec | 1 Jan [2026] | 2 Jan | 3 Jan | 4 Jan | 5 Jan");
+        insta::assert_snapshot!(shown(day(2025, 9, 14), day(2026, 3, 5)), @r#"Oct [2025] | Nov | Dec | Jan [2026] | Feb | Mar"#);
+        insta::assert_snapshot!(shown(day(2019, 9, 14), day(2026, 3, 5)), @r#"2020 | 2021 | 2022 | 2023 | 2024 | 2025 | 2026"#);
+        insta::assert_snapshot!(shown(day(1601, 1, 1), MAX_DATETIME_TICKS), @r#"2000 | 4000 | 6000 | 8000"#);
+        insta::assert_snapshot!(shown(noon, noon + 40_000), @r#".000000 [2026-01-02 12:00:00] | .000500 | .001000 | .001500 | .002000 | .002500 | .003000 | .003500 | .004000"#);
+        insta::assert_snapshot!(shown(noon, noon + 30), @r#".0000000 [2026-01-02 12:00:00] | .0000005 | .0000010 | .0000015 | .0000020 | .0000025 | .0000030"#);
+        insta::assert_snapshot!(shown(noon, noon + 1), @r#".0000000 [2026-01-02 12:00:00] | .0000001"#);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The drawing of a timeline.
 
 use maud::{Markup, PreEscaped, html};
-use unicode_width::UnicodeWidthStr;
+use unicode_width::UnicodeWidthChar;
 
 use super::scale::{Span, bin_width, ticks};
 use super::{Label, Lane, Timeline};
@@ -9,21 +9,18 @@ use crate::cell::one_line;
 use crate::format::{self, Precision};
 use crate::limits::ellipsis;
 use crate::style::{LANE_COLORS, svg_style};
-use crate::table::clip;
 
 const WIDTH: f64 = 1000.0;
 /// Where the lanes begin: left of it are their names.
 const LEFT: f64 = 196.0;
 /// Where the lanes end: right of it are their counts.
 const RIGHT: f64 = 930.0;
-/// Terminal columns of a lane's name that fit left of it.
-const NAME: usize = 28;
+/// Pixels a lane's name may take.
+const NAME: f64 = 180.0;
 /// Events closer than this many pixels are drawn as one mark.
 const NEAR: f64 = 7.0;
 /// Bins of a timeline with many events.
-const BINS: i64 = 120;
-/// Bytes that all hover texts together may take.
-const HOVER_BYTES: usize = 300_000;
+const BINS: i64 = 110;
 /// Markers that are drawn.
 const MARKERS: usize = 30;
 
@@ -45,11 +42,26 @@ pub(super) struct Drawing {
 
 /// The drawing as a file of its own.
 pub(super) fn file(timeline: &Timeline) -> Option<Markup> {
-    draw(timeline, true).map(|drawing| drawing.svg)
+    fitted(timeline, true, crate::MAX_OUTPUT / 2).map(|drawing| drawing.svg)
 }
 
-/// Draws a timeline; `None` when there is nothing to draw.
-pub(super) fn draw(timeline: &Timeline, alone: bool) -> Option<Drawing> {
+/// The drawing with as much to show on hovering as there is room for; `None` when there is nothing to draw.
+pub(super) fn fitted(timeline: &Timeline, alone: bool, budget: usize) -> Option<Drawing> {
+    let mut drawing = None;
+    for hover in [300_000, 100_000, 0] {
+        drawing = draw(timeline, alone, hover);
+        if drawing
+            .as_ref()
+            .is_none_or(|drawing| drawing.svg.0.len() <= budget)
+        {
+            break;
+        }
+    }
+    drawing
+}
+
+/// Draws a timeline. All hover texts together take about `hover_bytes` at most.
+fn draw(timeline: &Timeline, alone: bool, hover_bytes: usize) -> Option<Drawing> {
     let (first, last) = timeline.extent()?;
     let window = timeline.window.map(|(a, b)| [a, b]);
     let marked = timeline.markers.iter().take(MARKERS).map(|m| m.time);
@@ -91,7 +103,7 @@ pub(super) fn draw(timeline: &Timeline, alone: bool) -> Option<Drawing> {
         .max()
         .unwrap_or(1);
     let legend = legend(single, bin, most, timeline);
-    let hover_limit = HOVER_BYTES / lanes.iter().map(Vec::len).sum::<usize>().max(1);
+    let hover_limit = hover_bytes / lanes.iter().map(Vec::len).sum::<usize>().max(1);
 
     let height = if single { 22.0 } else { 28.0 };
     let top = if alone { 46.0 } else { 8.0 }
@@ -101,7 +113,7 @@ pub(super) fn draw(timeline: &Timeline, alone: bool) -> Option<Drawing> {
             26.0
         };
     let bottom = top + height * usize_f64(lanes.len());
-    let total = bottom + if alone { 62.0 } else { 40.0 };
+    let total = bottom + if alone { 62.0 } else { 36.0 };
     let axis = axis(span, top, bottom);
     let svg = html! {
         svg class="tl" xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {WIDTH} {total}"))
@@ -122,7 +134,7 @@ pub(super) fn draw(timeline: &Timeline, alone: bool) -> Option<Drawing> {
                 (name(lane, y + height / 2.0))
                 text x=(px(RIGHT + 8.0)) y=(px(y + height / 2.0 + 4.0)) opacity=".7" { (format::count(lane.times.len())) }
                 @let color = if matches!(lane.label, Label::None | Label::Rest(_)) { LANE_COLORS.len() - 1 } else { i % (LANE_COLORS.len() - 1) };
-                g class=(format!("c{color}")) fill=(LANE_COLORS[color].0) {
+                g class=(format!("lane c{color}")) fill=(LANE_COLORS[color].0) {
                     @for mark in marks { (shape(mark, single, most, y, height, hover_limit)) }
                 }
             }
@@ -132,9 +144,9 @@ pub(super) fn draw(timeline: &Timeline, alone: bool) -> Option<Drawing> {
                 @let y = top - if i % 2 == 0 { 16.0 } else { 4.0 };
                 g.mk {
                     title { (format::datetime(marker.time)) "\n" (one_line(&marker.label, 300)) }
-                    line x1=(px(x)) x2=(px(x)) y1=(px(y)) y2=(px(bottom)) stroke="#c2410c" stroke-width="1.4" stroke-dasharray="4 3" {}
+                    line x1=(px(x)) x2=(px(x)) y1=(px(y)) y2=(px(bottom)) stroke="#b93a08" stroke-width="1.4" stroke-dasharray="4 3" {}
                     text x=(px(if x > 700.0 { x - 4.0 } else { x + 4.0 })) y=(px(y + 3.0))
-                        text-anchor=[(x > 700.0).then_some("end")] fill="#c2410c" { (one_line(&marker.label, 40)) }
+                        text-anchor=[(x > 700.0).then_some("end")] fill="#b93a08" { (one_line(&marker.label, 40)) }
                 }
             }
         }
@@ -152,20 +164,44 @@ fn aria(timeline: &Timeline) -> String {
 
 fn name(lane: &Lane, middle: f64) -> Markup {
     let full = one_line(&lane.label.text(), 300);
-    let short = clip(&full, NAME);
+    let short = fitting(&full, NAME);
     let plain = matches!(lane.label, Label::Group(_) | Label::All);
     html! {
-        text x=(px(LEFT - 8.0)) y=(px(middle + 4.0)) text-anchor="end" font-style=[(!plain).then_some("italic")]
-            textLength=[(short.width() > NAME - 3).then_some("180")] lengthAdjust=[(short.width() > NAME - 3).then_some("spacingAndGlyphs")] {
+        text x=(px(LEFT - 8.0)) y=(px(middle + 4.0)) text-anchor="end" font-style=[(!plain).then_some("italic")] {
             @if short != full { title { (full) } }
             (short)
         }
     }
 }
 
+/// A text of about `room` pixels at most, by the widths that letters have in common fonts.
+fn fitting(text: &str, room: f64) -> String {
+    let pixels = |c: char| match c {
+        'i' | 'j' | 'l' | 't' | 'f' | 'r' | ' ' | '.' | ',' | ':' | ';' | '\'' | '|' | '!'
+        | '(' | ')' | '[' | ']' | '/' => 3.9,
+        'm' | 'w' | 'M' | 'W' | '@' | '%' => 10.0,
+        'A'..='Z' => 7.6,
+        c if c.width().unwrap_or(0) > 1 => 12.0,
+        c if c.width() == Some(0) => 0.0,
+        _ => 6.4,
+    };
+    if text.chars().map(pixels).sum::<f64>() <= room {
+        return text.to_owned();
+    }
+    let mut used = 11.0;
+    let start: String = text
+        .chars()
+        .take_while(|c| {
+            used += pixels(*c);
+            used <= room
+        })
+        .collect();
+    format!("{start}…")
+}
+
 /// Grid lines with their times.
 fn axis(span: Span, top: f64, bottom: f64) -> Markup {
-    let ticks = ticks(span, 8);
+    let ticks = ticks(span, 11);
     html! {
         g.ax {
             @for tick in &ticks {
@@ -177,7 +213,7 @@ fn axis(span: Span, top: f64, bottom: f64) -> Markup {
                 }
             }
             line x1=(px(LEFT)) x2=(px(RIGHT)) y1=(px(bottom)) y2=(px(bottom)) stroke="currentColor" stroke-opacity=".45" {}
-            text x=(px(RIGHT + 8.0)) y=(px(bottom + 16.0)) opacity=".7" { "UTC" }
+            text x="10" y=(px(bottom + 16.0)) opacity=".7" { "UTC" }
         }
     }
 }
@@ -190,7 +226,8 @@ fn shape(
     height: f64,
     hover_limit: usize,
 ) -> Markup {
-    let hover = ellipsis(&mark.hover, hover_limit.max(80) / 4);
+    let hover =
+        html! { @if hover_limit > 0 { title { (ellipsis(&mark.hover, hover_limit.max(120))) } } };
     if single {
         let radius = if mark.count == 1 {
             4.0
@@ -198,15 +235,13 @@ fn shape(
             (4.0 + usize_f64(mark.count).ln()).min(height / 2.0 - 1.0)
         };
         html! {
-            circle.m cx=(px(mark.x + mark.width / 2.0)) cy=(px(y + height / 2.0)) r=(px(radius)) fill-opacity=".85" {
-                title { (hover) }
-            }
+            circle cx=(px(mark.x + mark.width / 2.0)) cy=(px(y + height / 2.0)) r=(px(radius)) fill-opacity=".85" { (hover) }
         }
     } else {
         let tall =
             ((usize_f64(mark.count) / usize_f64(most.max(1))).sqrt() * (height - 4.0)).max(2.0);
         html! {
-            rect.m x=(px(mark.x)) y=(px(y + height - 1.0 - tall)) width=(px(mark.width)) height=(px(tall)) { title { (hover) } }
+            rect x=(px(mark.x)) y=(px(y + height - 1.0 - tall)) width=(px(mark.width)) height=(px(tall)) { (hover) }
         }
     }
 }
@@ -217,11 +252,9 @@ fn clusters(lane: &Lane, span: Span) -> Vec<Mark> {
     let mut open: Vec<usize> = Vec::new();
     let x = |i: usize| LEFT + span.at(lane.times[i]) * (RIGHT - LEFT);
     for i in 0..lane.times.len() {
-        if let Some(first) = open.first() {
-            if x(i) - x(*first) >= NEAR {
-                marks.push(cluster(lane, &open, &x));
-                open.clear();
-            }
+        if open.first().is_some_and(|first| x(i) - x(*first) >= NEAR) {
+            marks.push(cluster(lane, &open, &x));
+            open.clear();
         }
         open.push(i);
     }
@@ -272,14 +305,19 @@ fn bins(lane: &Lane, span: Span, bin: i64) -> Vec<Mark> {
         let (here, later) = rest.split_at(rest.partition_point(|time| *time < end).max(1));
         let (from, to) = (span.at(start), span.at(end));
         let last = here[here.len() - 1];
+        let times = if here.len() == 1 {
+            format::datetime(*first)
+        } else {
+            format!(
+                "first {}\nlast {}",
+                format::datetime(*first),
+                format::datetime(last)
+            )
+        };
         let hover = format!(
-            "{}: {}\n{} to {}\nfirst {}\nlast {}",
-            one_line(&lane.label.text(), 80),
+            "{} from {} on\n{times}",
             format::counted(here.len(), "event", "events"),
             format::datetime(start),
-            format::datetime(end),
-            format::datetime(*first),
-            format::datetime(last)
         );
         let x = LEFT + from * (RIGHT - LEFT);
         marks.push(Mark {

@@ -45,12 +45,7 @@ pub(crate) fn render(timeline: &Timeline, width: usize) -> String {
             sparkline(lane, span, cells, most)
         ));
     }
-    let start = format::datetime(
-        timeline
-            .window
-            .map_or(span.start, |(a, _)| a.min(span.start)),
-    );
-    let end = format::datetime(timeline.window.map_or(span.end, |(_, b)| b.max(span.end)));
+    let [start, end] = super::ends(span.start, span.end);
     let gap = (cells + 2).saturating_sub(start.len() + end.len()).max(1);
     out.push_str(&format!(
         "{}{start}{}{end}\n",
