@@ -60,7 +60,7 @@ padding:2px 4px 6px;overflow-wrap:break-word}\
 .ee .t tbody tr:nth-child(even){background:var(--ee-zb)}\
 .ee .t tbody tr:hover{background:var(--ee-hv)}\
 .ee .nl{color:var(--ee-mu);opacity:.75;font-style:italic;font-size:11.5px}\
-.ee code,.ee pre{font-family:var(--jp-code-font-family,var(--vscode-editor-font-family,ui-monospace,Menlo,Consolas,monospace));font-size:12px;background:none;color:inherit;padding:0;margin:0;border:0}\
+.ee.ee code,.ee.ee pre{font-family:var(--jp-code-font-family,var(--vscode-editor-font-family,ui-monospace,Menlo,Consolas,monospace));font-size:12px;background:none;color:inherit;padding:0;margin:0;border:0}\
 .ee pre{white-space:pre-wrap;max-height:26em;overflow:auto;padding:4px 0 4px 8px;border-left:2px solid var(--ee-ln);line-height:1.4}\
 .ee summary{cursor:pointer;display:list-item}.ee summary:hover{color:var(--ee-ac)}\
 .ee .t details{min-width:14em}.ee .t details:not([open])>summary{white-space:nowrap;overflow:hidden;text-overflow:ellipsis}.ee details[open]>.full{max-height:26em;overflow:auto;padding-left:8px;border-left:2px solid var(--ee-ln)}\
@@ -133,7 +133,7 @@ pub(crate) fn svg_style() -> &'static str {
 pub(crate) const SCRIPT: &str = r##"(function(){
 var me=document.currentScript,roots=me?[me.parentNode]:[].slice.call(document.querySelectorAll('div.ee'));
 roots.forEach(function(root){[].slice.call(root.querySelectorAll('.tb')).forEach(function(box){
-var table=box.querySelector('.sc>table');if(!table||box.querySelector('.fl'))return;
+var table=box.querySelector('.sc>table');if(!table||table.getAttribute('data-on'))return;table.setAttribute('data-on','1');
 var body=table.tBodies[0],rows=[].slice.call(body.rows);if(rows.length<2)return;
 var heads=[].slice.call(table.tHead.rows[0].cells);
 function text(row,i){var c=row.cells[i],d=c.querySelector('details');return d?d.lastElementChild.textContent:c.textContent}
@@ -149,7 +149,7 @@ heads.forEach(function(h,i){h.classList.add('so');h.tabIndex=0;h.addEventListene
 h.addEventListener('keydown',function(e){if(e.key==='Enter'||e.key===' '){e.preventDefault();sort(i)}})});
 if(rows.length<6)return;
 var bar=document.createElement('span'),input=document.createElement('input'),pick=document.createElement('select');
-bar.className='fl';input.type='search';input.placeholder='filter these rows';input.setAttribute('aria-label','filter these rows');
+bar.className='fl';bar.setAttribute('data-lm-suppress-shortcuts','true');input.type='search';input.placeholder='filter these rows';input.setAttribute('aria-label','filter these rows');
 pick.setAttribute('aria-label','column to filter');pick.add(new Option('any column','-1'));
 heads.forEach(function(h,i){pick.add(new Option(h.textContent,String(i)))});
 function filter(){var want=input.value.toLowerCase(),i=+pick.value;rows.forEach(function(r){
