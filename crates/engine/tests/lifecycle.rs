@@ -70,8 +70,7 @@ fn the_end_of_input_ends_the_engine_while_a_query_runs() {
     write_frame(&mut stdin, &protocol::hello(Side::Client)).unwrap();
     let hello = read_frame(&mut stdout, protocol::MAX_HELLO).unwrap().unwrap();
     protocol::check_hello(&hello, Side::Engine).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("T.ndjson"), "{\"a\":1}\n").unwrap();
+    let (folder, _opened) = workspace(&explorer());
     let request = |id: i64, method: &str, params: Value| {
         Value::map().with("id", Value::Int(id)).with("method", Value::str(method)).with("params", params)
     };

@@ -20,7 +20,7 @@ fn rows_are_typed_and_in_order() {
     let rows = table.rows().unwrap();
     assert_eq!(rows.len(), 100);
     assert_eq!(rows[3].get("Bytes").unwrap().as_i64(), Some(9));
-    assert_eq!(rows[99].get("TimeGenerated").unwrap().as_timestamp().unwrap().to_string(), "2026-01-02T03:01:39Z");
+    assert_eq!(rows[99].get("TimeGenerated").unwrap().as_timestamp().unwrap().to_string(), "2026-01-02T03:04:59Z");
     let error = rows[0].get("IPaddress").unwrap_err();
     assert_eq!(error.help(), Some("did you mean `IPAddress`?"));
 }
@@ -104,7 +104,7 @@ fn parameters_are_values_not_text() {
     assert!(!text.as_text().contains("query_parameters"), "{text}");
     let error = workspace.query("Azure.list_aad_signin_for_account").run().unwrap_err();
     assert!(error.help().unwrap().contains("Azure.list_aad_signins_for_account"), "{error}");
-    let error = query.param("acount", 5).run().unwrap_err();
+    let error = query.param("acount", 5).text().unwrap_err();
     assert!(error.message().contains("acount"), "{error}");
     let error = workspace.query("Azure.list_aad_signins_for_account").timespan("soon").text().unwrap_err();
     assert_eq!(error.code(), "invalid_timespan");

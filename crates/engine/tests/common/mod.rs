@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use entity_explorer::{Explorer, Workspace};
+use polars::prelude::{Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, Series, TimeUnit, TimeZone};
 
 /// The engine of this build.
 pub const ENGINE: &str = env!("CARGO_BIN_EXE_entity-explorer");
@@ -36,24 +37,31 @@ pub fn explorer() -> Explorer {
 /// A workspace of two tables: `Events` with ordinary rows, `Hostile` with rows and columns that are not.
 pub fn workspace(explorer: &Explorer) -> (tempfile::TempDir, Workspace) {
     let folder = tempfile::tempdir().unwrap();
-    let mut events = String::new();
-    for i in 0..100 {
-        let event = serde_json::json!({
-            "TimeGenerated": format!("2026-01-02T03:{:02}:{:02}Z", i / 60, i % 60),
-            "User": if i % 3 == 0 { "alice@contoso.com" } else { "bob@contoso.com" },
-            "IPAddress": format!("203.0.113.{}", i % 7),
-            "Bytes": i * i,
-        });
-        events.push_str(&format!("{event}\n"));
-    }
-    fs::write(folder.path().join("Events.ndjson"), events).unwrap();
-    let mut row = serde_json::Map::new();
-    for column in COLUMNS {
-        row.insert(column.to_owned(), HOSTILE.into());
-    }
-    fs::write(folder.path().join("Hostile.ndjson"), format!("{}\n", serde_json::Value::Object(row))).unwrap();
+    let start = 1_767_323_000_000_000_i64;
+    let times: Vec<i64> = (0..100).map(|i| start + i * 1_000_000).collect();
+    let times = Series::new("TimeGenerated".into(), times)
+        .cast(&DataType::Datetime(TimeUnit::Microseconds, Some(TimeZone::UTC)))
+        .unwrap();
+    let users: Vec<&str> = (0..100).map(|i| if i % 3 == 0 { "alice@contoso.com" } else { "bob@contoso.com" }).collect();
+    let addresses: Vec<String> = (0..100).map(|i| format!("203.0.113.{}", i % 7)).collect();
+    let bytes: Vec<i64> = (0..100).map(|i| i * i).collect();
+    let events = vec![
+        times.into_column(),
+        Column::new("User".into(), users),
+        Column::new("IPAddress".into(), addresses),
+        Column::new("Bytes".into(), bytes),
+    ];
+    write(folder.path().join("Events.parquet"), events);
+    let hostile = COLUMNS.iter().map(|name| Column::new((*name).into(), [HOSTILE])).collect();
+    write(folder.path().join("Hostile.parquet"), hostile);
     let opened = explorer.connect(folder.path().to_str().unwrap()).unwrap();
     (folder, opened)
+}
+
+fn write(path: PathBuf, columns: Vec<Column>) {
+    let height = columns[0].len();
+    let mut frame = DataFrame::new(height, columns).unwrap();
+    ParquetWriter::new(fs::File::create(path).unwrap()).finish(&mut frame).unwrap();
 }
 
 /// Waits until something is so; a minute at most, for a busy machine.
