@@ -194,46 +194,79 @@ pub fn map_rows<T: Cell>(
     out: KqlType,
     f: impl Fn(&Row<'_>) -> Option<T> + Send + Sync + 'static,
 ) -> Expr {
-    let types: Vec<KqlType> = args.iter().map(|arg| arg.ty).collect();
-    let mut inputs = args.iter().map(|arg| arg.expr.clone());
-    let first = inputs.next().unwrap_or_else(|| typed_lit(0_i64));
-    let rest: Vec<Expr> = inputs.collect();
+    let (types, first, rest) = inputs(args.iter().map(|arg| (arg.expr.clone(), arg.ty)));
     let result = first.map_many(
-        move |columns| {
-            // A zero-row argument wins over a one-row literal.
-            let empty = columns.iter().any(Column::is_empty);
-            let rows = if empty {
-                0
-            } else {
-                columns.iter().map(Column::len).max().unwrap_or(0)
-            };
-            let name = columns
-                .first()
-                .map(|c| c.name().clone())
-                .unwrap_or_default();
-            // One chunk each: cells are read by position.
-            let columns: Vec<Column> = columns.iter().map(Column::rechunk).collect();
-            let args = columns
-                .iter()
-                .zip(&types)
-                .map(|(c, ty)| Arg::new(c, *ty))
-                .collect::<PolarsResult<Vec<_>>>()?;
-            Ok(T::column(
-                name,
-                (0..rows).map(|at| f(&Row { args: &args, at })),
-            ))
-        },
+        move |columns| evaluate(columns, &types, 0, &f),
         &rest,
-        move |_, fields| {
-            Ok(Field::new(
-                fields.first().map(|f| f.name().clone()).unwrap_or_default(),
-                polars_type(out),
-            ))
-        },
+        move |_, fields| field_of(fields, out),
     );
-    if out == KqlType::String {
-        result.fill_null(lit(""))
+    not_null(result, out)
+}
+
+/// Like [`map_rows`], for functions that carry something on from row to row: `start` gives the function that is called with the rows in order.
+pub fn scan_rows<T: Cell, F: FnMut(&Row<'_>) -> Option<T>>(
+    args: &[Typed],
+    out: KqlType,
+    start: impl Fn() -> F + Send + Sync + 'static,
+) -> Expr {
+    // The row numbers say how many rows there are where all arguments are literals.
+    let position = (int_range(lit(0), len(), 1, DataType::Int64), KqlType::Long);
+    let (types, first, rest) =
+        inputs(std::iter::once(position).chain(args.iter().map(|arg| (arg.expr.clone(), arg.ty))));
+    let result = first.apply_many(
+        move |columns| evaluate(columns, &types, 1, start()),
+        &rest,
+        move |_, fields| field_of(fields, out),
+    );
+    not_null(result, out)
+}
+
+fn inputs(args: impl Iterator<Item = (Expr, KqlType)>) -> (Vec<KqlType>, Expr, Vec<Expr>) {
+    let (mut exprs, types): (Vec<Expr>, Vec<KqlType>) = args.unzip();
+    if exprs.is_empty() {
+        return (types, typed_lit(0_i64), exprs);
+    }
+    let first = exprs.remove(0);
+    (types, first, exprs)
+}
+
+fn evaluate<T: Cell>(
+    columns: &[Column],
+    types: &[KqlType],
+    skip: usize,
+    mut f: impl FnMut(&Row<'_>) -> Option<T>,
+) -> PolarsResult<Column> {
+    // A zero-row argument wins over a one-row literal.
+    let empty = columns.iter().any(Column::is_empty);
+    let rows = if empty {
+        0
     } else {
-        result
+        columns.iter().map(Column::len).max().unwrap_or(0)
+    };
+    let name = columns
+        .first()
+        .map(|c| c.name().clone())
+        .unwrap_or_default();
+    // One chunk each: cells are read by position.
+    let columns: Vec<Column> = columns.iter().map(Column::rechunk).collect();
+    let args = columns
+        .iter()
+        .zip(types)
+        .map(|(c, ty)| Arg::new(c, *ty))
+        .collect::<PolarsResult<Vec<_>>>()?;
+    let args = args.get(skip..).unwrap_or_default();
+    Ok(T::column(name, (0..rows).map(|at| f(&Row { args, at }))))
+}
+
+fn field_of(fields: &[Field], out: KqlType) -> PolarsResult<Field> {
+    let name = fields.first().map(|f| f.name().clone()).unwrap_or_default();
+    Ok(Field::new(name, polars_type(out)))
+}
+
+fn not_null(expr: Expr, out: KqlType) -> Expr {
+    if out == KqlType::String {
+        expr.fill_null(lit(""))
+    } else {
+        expr
     }
 }

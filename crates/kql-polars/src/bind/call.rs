@@ -178,7 +178,9 @@ impl Binder<'_> {
         };
         let env = self.env(&name.name);
         let call = self.arguments(function, name, args, expr.span, &env)?;
-        bind(&call).map(Some).map_err(|e| e.at(expr.span))
+        let columns = bind(&call).map_err(|e| e.at(expr.span))?;
+        // None: one column, named as any other expression.
+        Ok((!columns.is_empty()).then_some(columns))
     }
 
     /// Binds a call of an aggregation: its columns after grouping, with their default names.

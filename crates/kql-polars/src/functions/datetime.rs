@@ -61,6 +61,15 @@ pub const FUNCTIONS: &[Function] = &[
         pure: true,
         bind: datetime_part,
     },
+    Function {
+        name: "around",
+        aliases: &[],
+        signature: "around(value, center, delta)",
+        doc: "Whether the value is at most delta away from the center.",
+        args: (3, 3),
+        pure: true,
+        bind: around,
+    },
     starts(
         "startofday",
         "startofday(date [, offset])",
@@ -219,6 +228,28 @@ fn relative(call: &Call<'_>, sign: i64) -> Result<Typed, Error> {
         typed_lit(now) + typed_lit(sign) * offset.expr,
         KqlType::DateTime,
     )
+}
+
+fn around(call: &Call<'_>) -> Result<Typed, Error> {
+    use KqlType::{DateTime, TimeSpan};
+    let types = (call.args[0].ty, call.args[1].ty, call.args[2].ty);
+    if !matches!(
+        types,
+        (DateTime, DateTime, TimeSpan) | (TimeSpan, TimeSpan, TimeSpan)
+    ) {
+        let args = call.reals()?;
+        let expr = map_rows(&args, KqlType::Bool, |row| {
+            Some((row.real(0)? - row.real(1)?).abs() <= row.real(2)?)
+        });
+        return call.result(expr, KqlType::Bool);
+    }
+    let [value, center, delta] = [0, 1, 2].map(|i| call.args[i].expr.clone());
+    // A range of the value itself, which can be pushed into a scan.
+    let inside = value
+        .clone()
+        .gt_eq(center.clone() - delta.clone())
+        .and(value.lt_eq(center + delta));
+    call.result(inside, KqlType::Bool)
 }
 
 fn unit(call: &Call<'_>) -> Result<Unit, Error> {

@@ -4,6 +4,9 @@
 //! typed Polars expression.
 
 mod args;
+mod array_sort;
+mod arrays;
+mod bags;
 mod bin;
 mod conditional;
 mod conversions;
@@ -13,11 +16,13 @@ mod hashes;
 mod ip;
 mod math;
 mod predicates;
+mod sets;
 mod special;
 mod strings;
 mod time_format;
 mod typed_args;
 mod units;
+mod window;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -60,7 +65,8 @@ pub struct Env {
 }
 
 /// What a function of several result columns gives when it stands alone in `print`, `project`, `extend`, …: the columns with their default
-/// names. A name in the query (`x = f(…)`, `(x, y) = f(…)`) replaces the first ones.
+/// names. A name in the query (`x = f(…)`, `(x, y) = f(…)`) replaces the first ones. No columns: it gives one, as its [`Function::bind`] says, and
+/// with the name that any other expression would have.
 pub type MultiBind = fn(&Call<'_>) -> Result<Vec<(String, Typed)>, Error>;
 
 /// How `name` is bound where it may give several columns; `None` for a function of one result. Anywhere else (inside another expression) its
@@ -74,7 +80,7 @@ pub fn multi_column(name: &str) -> Option<MultiBind> {
 }
 
 /// The functions of several result columns, by family.
-const MULTI_COLUMN: &[&[(&str, MultiBind)]] = &[];
+const MULTI_COLUMN: &[&[(&str, MultiBind)]] = &[array_sort::COLUMNS];
 
 /// One call of a function.
 #[derive(Debug)]
@@ -138,6 +144,11 @@ pub const FAMILIES: &[&[Function]] = &[
     time_format::FUNCTIONS,
     math::FUNCTIONS,
     special::FUNCTIONS,
+    arrays::FUNCTIONS,
+    array_sort::FUNCTIONS,
+    sets::FUNCTIONS,
+    bags::FUNCTIONS,
+    window::FUNCTIONS,
 ];
 
 /// The scalar function of a name or alias.

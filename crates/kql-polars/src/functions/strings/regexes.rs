@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 
 use crate::convert::convert;
 use crate::functions::{Call, Function};
+use crate::json::{Step, canonical, find};
 use crate::pattern::Pattern;
 use crate::rows::map_rows;
 use crate::typed::Typed;
@@ -171,30 +172,15 @@ fn extract_json(call: &Call<'_>) -> Result<Typed, Error> {
         KqlType::String
     };
     let expr = map_rows(&[call.text_arg(1)], KqlType::Dynamic, move |row| {
-        let mut value: Json = serde_json::from_str(row.text(0)?).ok()?;
-        for step in &path {
-            value = match (value, step) {
-                (Json::Object(mut bag), Step::Key(key)) => bag.remove(key)?,
-                (Json::Array(mut items), Step::Index(at)) if *at < items.len() => {
-                    items.swap_remove(*at)
-                }
-                _ => return None,
-            };
-        }
-        Some(value)
+        let json = canonical(row.text(0)?)?;
+        let found = find(&json, &path).filter(|found| *found != "null")?;
+        Some(found.to_owned())
     });
     Ok(convert(&Typed::new(expr, KqlType::Dynamic, call.span), ty))
 }
 
-/// A step of a JSON path.
-#[derive(Debug, PartialEq)]
-enum Step {
-    Key(String),
-    Index(usize),
-}
-
 /// `$.a[0]['b c']["d"]`; `None` for anything else, wildcards and filters included.
-fn parse_path(path: &str) -> Option<Vec<Step>> {
+pub(crate) fn parse_path(path: &str) -> Option<Vec<Step>> {
     let mut rest = path.trim().strip_prefix('$')?;
     let mut steps = Vec::new();
     while !rest.is_empty() {
@@ -217,7 +203,8 @@ fn parse_path(path: &str) -> Option<Vec<Step>> {
                 }
                 None => {
                     let (index, after) = inside.split_once(']')?;
-                    steps.push(Step::Index(index.trim().parse().ok()?));
+                    let index: u32 = index.trim().parse().ok()?;
+                    steps.push(Step::Index(index.into()));
                     rest = after;
                 }
             }
