@@ -12,6 +12,7 @@ mod conditional;
 mod conversions;
 mod datetime;
 mod datetime_make;
+mod geo;
 mod hashes;
 mod ip;
 mod math;
@@ -130,6 +131,7 @@ pub const FAMILIES: &[&[Function]] = &[
     strings::regexes::FUNCTIONS,
     strings::replace::FUNCTIONS,
     strings::search::FUNCTIONS,
+    strings::xml::FUNCTIONS,
     predicates::FUNCTIONS,
     conditional::FUNCTIONS,
     conversions::FUNCTIONS,
@@ -149,6 +151,7 @@ pub const FAMILIES: &[&[Function]] = &[
     sets::FUNCTIONS,
     bags::FUNCTIONS,
     window::FUNCTIONS,
+    geo::FUNCTIONS,
 ];
 
 /// The scalar function of a name or alias.

@@ -101,7 +101,7 @@ fn scaled(table: Table, value: f64, from: &str, to: &str) -> Option<f64> {
             .map(|(_, factor)| *factor)
     };
     let (from, to) = (factor(from)?, factor(to)?);
-    Some(value * (from / to))
+    Some(value * from / to)
 }
 
 fn angle(value: f64, from: &str, to: &str) -> Option<f64> {

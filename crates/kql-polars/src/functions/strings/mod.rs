@@ -10,3 +10,4 @@ pub(super) mod paths;
 pub(super) mod regexes;
 pub(super) mod replace;
 pub(super) mod search;
+pub(super) mod xml;

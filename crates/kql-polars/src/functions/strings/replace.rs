@@ -24,19 +24,28 @@ pub const FUNCTIONS: &[Function] = &[
         name: "replace_strings",
         aliases: &[],
         signature: "replace_strings(text, lookups, rewrites)",
-        doc: "The text with the occurrences of several texts replaced, one lookup after the other.",
+        doc: "The text with the occurrences of several texts replaced, one lookup after the other; replacements are not searched again.",
         args: (3, 3),
         pure: true,
         bind: replace_strings,
     },
     Function {
         name: "replace_regex",
-        aliases: &["replace"],
+        aliases: &[],
         signature: "replace_regex(source, lookup_regex, rewrite_pattern)",
         doc: "The text with each match of a regular expression replaced; \\1 in the replacement is the first group.",
         args: (3, 3),
         pure: true,
-        bind: replace_regex,
+        bind: |call| replaced(call, 0, 1, 2),
+    },
+    Function {
+        name: "replace",
+        aliases: &[],
+        signature: "replace(lookup_regex, rewrite_pattern, source)",
+        doc: "Deprecated: replace_regex() with its arguments in another order.",
+        args: (3, 3),
+        pure: true,
+        bind: |call| replaced(call, 2, 0, 1),
     },
     Function {
         name: "translate",
@@ -98,25 +107,52 @@ fn replace_strings(call: &Call<'_>) -> Result<Typed, Error> {
     call.check_dynamic(2)?;
     let args = [call.text_arg(0), call.args[1].clone(), call.args[2].clone()];
     let expr = map_rows(&args, KqlType::String, |row| {
-        let (lookups, rewrites) = (row.array(1)?, row.array(2)?);
-        let mut text = row.text(0)?.to_owned();
-        for (lookup, rewrite) in lookups.iter().zip(rewrites.iter()) {
-            let lookup = json_text(lookup);
-            if !lookup.is_empty() {
-                text = text.replace(&lookup, &json_text(rewrite));
-            }
-        }
-        Some(text)
+        let lookups = row.array(1)?;
+        let rewrites = row.array(2)?;
+        let pairs: Vec<(String, String)> = lookups
+            .iter()
+            .zip(rewrites.iter())
+            .map(|(l, r)| (json_text(l), json_text(r)))
+            .collect();
+        Some(replaced_in_turn(row.text(0)?, &pairs))
     });
     call.result(expr, KqlType::String)
 }
 
-fn replace_regex(call: &Call<'_>) -> Result<Typed, Error> {
+/// Replaces one text after the other. What a replacement put in is not searched again.
+fn replaced_in_turn(text: &str, pairs: &[(String, String)]) -> String {
+    // Parts of the text, and whether they are replacements.
+    let mut parts = vec![(text, false)];
+    for (lookup, rewrite) in pairs.iter().filter(|(lookup, _)| !lookup.is_empty()) {
+        let mut next = Vec::with_capacity(parts.len());
+        for (part, replaced) in parts {
+            if replaced {
+                next.push((part, true));
+                continue;
+            }
+            for (i, between) in part.split(lookup.as_str()).enumerate() {
+                if i > 0 {
+                    next.push((rewrite.as_str(), true));
+                }
+                next.push((between, false));
+            }
+        }
+        parts = next;
+    }
+    parts.into_iter().map(|(part, _)| part).collect()
+}
+
+/// Replaces matches; the numbers are the positions of the arguments.
+fn replaced(call: &Call<'_>, source: usize, regex: usize, rewrite: usize) -> Result<Typed, Error> {
     for i in 0..3 {
         call.check_string(i)?;
     }
-    let pattern = Pattern::new(&call.args[1])?;
-    let args = [call.text_arg(0), call.text_arg(1), call.text_arg(2)];
+    let pattern = Pattern::new(&call.args[regex])?;
+    let args = [
+        call.text_arg(source),
+        call.text_arg(regex),
+        call.text_arg(rewrite),
+    ];
     let expr = map_rows(&args, KqlType::String, move |row| {
         let (text, rewrite) = (row.text(0)?, row.text(2)?);
         let regex = pattern.get(row.text(1)?)?;

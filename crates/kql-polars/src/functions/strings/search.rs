@@ -1,11 +1,13 @@
 //! Finding and counting.
 
-use kql::{Error, KqlType};
+use kql::{Error, KqlType, Value};
+use serde_json::Value as Json;
 
 use super::basic::byte_of;
 use crate::functions::{Call, Function};
 use crate::pattern::Pattern;
 use crate::rows::{Row, map_rows};
+use crate::terms::{Needle, Place};
 use crate::typed::Typed;
 
 /// The family.
@@ -58,9 +60,8 @@ fn index_args(call: &Call<'_>) -> Result<Vec<Typed>, Error> {
     Ok(args)
 }
 
-/// The part of the text to search: its first character and first byte, the part, and which occurrence is asked for.
-fn searched<'a>(row: &'a Row<'_>) -> Option<(usize, &'a str, usize)> {
-    let text = row.text(0)?;
+/// Where to search: the first character, the number of characters (`None` for all), and which occurrence is asked for.
+fn range(row: &Row<'_>) -> Option<(usize, Option<usize>, usize)> {
     let start = if row.len() > 2 { row.long(2)? } else { 0 };
     let length = if row.len() > 3 { row.long(3)? } else { -1 };
     let occurrence = if row.len() > 4 { row.long(4)? } else { 1 };
@@ -68,14 +69,21 @@ fn searched<'a>(row: &'a Row<'_>) -> Option<(usize, &'a str, usize)> {
         return None;
     }
     let start = if start < 0 {
-        i64::try_from(text.chars().count()).ok()? + start
+        i64::try_from(row.text(0)?.chars().count()).ok()? + start
     } else {
         start
     };
-    let start = usize::try_from(start).unwrap_or(0);
+    Some((
+        usize::try_from(start).unwrap_or(0),
+        usize::try_from(length).ok(),
+        usize::try_from(occurrence).ok()?,
+    ))
+}
+
+/// `length` characters of a text from character `start` on.
+fn part(text: &str, start: usize, length: Option<usize>) -> &str {
     let rest = &text[byte_of(text, start)..];
-    let part = usize::try_from(length).map_or(rest, |length| &rest[..byte_of(rest, length)]);
-    Some((start, part, usize::try_from(occurrence).ok()?))
+    length.map_or(rest, |length| &rest[..byte_of(rest, length)])
 }
 
 /// The position in characters of byte `at` of a part that starts at character `start`.
@@ -88,9 +96,21 @@ fn position(start: usize, part: &str, at: Option<usize>) -> Option<i64> {
 fn indexof(call: &Call<'_>) -> Result<Typed, Error> {
     let args = index_args(call)?;
     let expr = map_rows(&args, KqlType::Long, |row| {
-        let (start, part, occurrence) = searched(row)?;
-        let at = overlapping(part, row.text(1)?).nth(occurrence - 1);
-        position(start, part, at)
+        let (mut start, length, occurrence) = range(row)?;
+        let (text, needle) = (row.text(0)?, row.text(1)?);
+        // The documented results show that each further search has the whole length again, from after the one before.
+        for left in (0..occurrence).rev() {
+            let part = part(text, start, length);
+            let at = part.find(needle);
+            if at.is_none() || left == 0 {
+                return position(start, part, at);
+            }
+            if part.is_empty() {
+                return Some(-1);
+            }
+            start += part[..at?].chars().count() + 1;
+        }
+        None
     });
     call.result(expr, KqlType::Long)
 }
@@ -103,7 +123,8 @@ fn indexof_regex(call: &Call<'_>) -> Result<Typed, Error> {
         if row.long(2).is_some_and(|start| start < 0) {
             return None;
         }
-        let (start, part, occurrence) = searched(row)?;
+        let (start, length, occurrence) = range(row)?;
+        let part = part(row.text(0)?, start, length);
         let regex = pattern.get(row.text(1)?)?;
         let at = regex
             .find_iter(part)
@@ -158,26 +179,30 @@ fn has_any_index(call: &Call<'_>) -> Result<Typed, Error> {
     call.check_string(0)?;
     call.check_dynamic(1)?;
     let args = [call.text_arg(0), call.args[1].clone()];
-    let expr = map_rows(&args, KqlType::Long, |row| {
-        let text = row.text(0)?.to_lowercase();
-        let values = row.array(1)?;
-        let found = values.iter().position(|v| {
-            v.as_str()
-                .is_some_and(|term| has_term(&text, &term.to_lowercase()))
-        });
-        Some(found.and_then(|i| i64::try_from(i).ok()).unwrap_or(-1))
+    let fixed = match &call.args[1].constant {
+        Some(Value::Dynamic(Json::Array(values))) => Some(needles(values)),
+        _ => None,
+    };
+    let expr = map_rows(&args, KqlType::Long, move |row| {
+        let text = row.text(0)?;
+        let find = |needles: &[Option<Needle>]| {
+            let found = needles
+                .iter()
+                .position(|n| n.as_ref().is_some_and(|n| n.is_in(text)));
+            Some(found.and_then(|i| i64::try_from(i).ok()).unwrap_or(-1))
+        };
+        match &fixed {
+            Some(needles) => find(needles),
+            None => find(&needles(&row.array(1)?)),
+        }
     });
     call.result(expr, KqlType::Long)
 }
 
-/// Whether `term` stands in `text` with no letter or digit directly before or after it.
-fn has_term(text: &str, term: &str) -> bool {
-    if term.is_empty() {
-        return true;
-    }
-    overlapping(text, term).any(|at| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + term.len()..].chars().next();
-        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
-    })
+/// What to search for; elements that are no strings are never found.
+fn needles(values: &[Json]) -> Vec<Option<Needle>> {
+    values
+        .iter()
+        .map(|v| v.as_str().map(|term| Needle::new(term, Place::Has, true)))
+        .collect()
 }
