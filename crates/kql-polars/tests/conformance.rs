@@ -116,6 +116,6 @@ fn parameters_are_values_and_never_text() {
     let given: BTreeMap<String, Value> =
         [("name".to_owned(), Value::String("x\" | union *".into()))].into();
     let table = run(query, &NoTables, &given, &Options::default()).unwrap();
-    assert_eq!(table.value(0, 0).unwrap(), Value::Long(11));
+    assert_eq!(table.value(0, 0).unwrap(), Value::Long(12));
     assert_eq!(table.value(0, 1).unwrap(), Value::Long(2));
 }
