@@ -39,7 +39,7 @@ impl Precision {
 /// A datetime in UTC with as many decimals as it needs.
 ///
 /// ```
-/// assert_eq!(render::format::datetime(639_029_306_456_780_000), "2026-01-02 03:04:05.678Z");
+/// assert_eq!(render::format::datetime(639_029_198_456_780_000), "2026-01-02 03:04:05.678Z");
 /// ```
 pub fn datetime(ticks: i64) -> String {
     let exact = Precision::of([ticks]);
