@@ -152,9 +152,12 @@ fn plain_real(v: &str) -> bool {
     plain && (digits.len() > whole.len() || plain_long(v)) && values::parse_real(v).is_some_and(f64::is_finite)
 }
 
-/// The type of a column of JSON of which nothing is known.
+/// The type of a column with values of JSON of which nothing is known.
 fn of_json(kinds: &[Kind], text: &StringChunked) -> KqlType {
     let has = |kind| kinds.contains(&kind);
+    if has(Kind::Plain) && !has(Kind::Nested) {
+        return of_text(text);
+    }
     match (has(Kind::Text), has(Kind::Number), has(Kind::Bool), has(Kind::Nested)) {
         (false, false, false, false) => KqlType::String,
         (_, _, _, true) => KqlType::Dynamic,

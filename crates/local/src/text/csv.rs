@@ -234,7 +234,7 @@ fn row(buffer: &[u8], cells: &[Cell], columns: &[Option<usize>], table: &mut Raw
         }
         let bytes = content(buffer, cell, scratch);
         let text = RawTable::text(&mut table.mended, bytes);
-        table.set(column, &text, Kind::Text);
+        table.set(column, &text, Kind::Plain);
     }
     table.mended.short += u64::from(cells.len() < columns.len());
     table.mended.long += u64::from(cells.len() > columns.len());

@@ -5,12 +5,14 @@ use std::collections::HashMap;
 
 use polars::prelude::{PlSmallStr, StringChunked, StringChunkedBuilder};
 
-/// What a JSON value was. CSV has only text.
+/// What a value was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A missing or null value.
     Null,
-    /// A string.
+    /// A cell of a CSV file, which may stand for anything.
+    Plain,
+    /// A string of JSON.
     Text,
     /// A number.
     Number,
@@ -26,7 +28,7 @@ pub struct RawColumn {
     pub name: String,
     /// Its title says that it is a datetime (`TimeGenerated [UTC]`).
     pub dated: bool,
-    /// What the values were, for columns that came from JSON.
+    /// What the values were; `None` where all came from CSV.
     pub kinds: Option<Vec<Kind>>,
     values: StringChunkedBuilder,
     len: usize,
@@ -161,9 +163,9 @@ impl RawTable {
         column.values.append_value(text);
         match &mut column.kinds {
             Some(kinds) => kinds.push(kind),
-            // A column of CSV parts gets JSON parts as well: from here on the kinds count.
-            None if kind != Kind::Text => {
-                let mut kinds = vec![Kind::Text; rows];
+            // A column of CSV parts gets JSON parts as well.
+            None if kind != Kind::Plain => {
+                let mut kinds = vec![Kind::Plain; rows];
                 kinds.push(kind);
                 column.kinds = Some(kinds);
             }
