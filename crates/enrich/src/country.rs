@@ -31,7 +31,9 @@ impl Country {
     pub fn of_code(code: &str) -> Option<Self> {
         let code: [u8; 2] = code.as_bytes().try_into().ok()?;
         let code = code.map(|b| b.to_ascii_uppercase());
-        let at = NAMES.binary_search_by(|(c, _)| c.as_bytes().cmp(&code)).ok()?;
+        let at = NAMES
+            .binary_search_by(|(c, _)| c.as_bytes().cmp(&code))
+            .ok()?;
         let (code, name) = NAMES[at];
         Some(Self { code, name })
     }
@@ -67,12 +69,16 @@ impl CountryDb {
     /// ```
     pub fn embedded() -> Result<&'static Self, CountryDbError> {
         static DB: OnceLock<Result<CountryDb, CountryDbError>> = OnceLock::new();
-        DB.get_or_init(|| Self::unpack(PACKED)).as_ref().map_err(Clone::clone)
+        DB.get_or_init(|| Self::unpack(PACKED))
+            .as_ref()
+            .map_err(Clone::clone)
     }
 
     fn unpack(packed: &[u8]) -> Result<Self, CountryDbError> {
-        let bytes = zstd::bulk::decompress(packed, MAX_BYTES).map_err(|e| CountryDbError(e.to_string()))?;
-        let reader = maxminddb::Reader::from_source(bytes).map_err(|e| CountryDbError(e.to_string()))?;
+        let bytes =
+            zstd::bulk::decompress(packed, MAX_BYTES).map_err(|e| CountryDbError(e.to_string()))?;
+        let reader =
+            maxminddb::Reader::from_source(bytes).map_err(|e| CountryDbError(e.to_string()))?;
         Ok(Self { reader })
     }
 
@@ -99,8 +105,14 @@ impl CountryDb {
         let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
         let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
         let mp = (5 * doy + 2) / 153;
-        let (day, month) = (doy - (153 * mp + 2) / 5 + 1, if mp < 10 { mp + 3 } else { mp - 9 });
-        format!("{:04}-{month:02}-{day:02}", yoe + era * 400 + i64::from(month <= 2))
+        let (day, month) = (
+            doy - (153 * mp + 2) / 5 + 1,
+            if mp < 10 { mp + 3 } else { mp - 9 },
+        );
+        format!(
+            "{:04}-{month:02}-{day:02}",
+            yoe + era * 400 + i64::from(month <= 2)
+        )
     }
 }
 
@@ -110,7 +122,10 @@ mod tests {
     use super::*;
 
     fn code(address: &str) -> Option<&'static str> {
-        CountryDb::embedded().unwrap().lookup(address.parse().unwrap()).map(|c| c.code)
+        CountryDb::embedded()
+            .unwrap()
+            .lookup(address.parse().unwrap())
+            .map(|c| c.code)
     }
 
     #[test]
@@ -125,7 +140,17 @@ mod tests {
 
     #[test]
     fn other_addresses_are_not_looked_up() {
-        for address in ["10.1.2.3", "127.0.0.1", "100.64.1.1", "192.0.2.1", "224.0.0.1", "255.255.255.255", "::1", "fe80::1", "fd00::1"] {
+        for address in [
+            "10.1.2.3",
+            "127.0.0.1",
+            "100.64.1.1",
+            "192.0.2.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "fe80::1",
+            "fd00::1",
+        ] {
             assert_eq!(code(address), None, "{address}");
         }
     }
@@ -138,13 +163,20 @@ mod tests {
         }
         let db = CountryDb::embedded().unwrap();
         let mut codes = std::collections::BTreeSet::new();
-        for network in db.reader.networks(maxminddb::WithinOptions::default()).unwrap() {
+        for network in db
+            .reader
+            .networks(maxminddb::WithinOptions::default())
+            .unwrap()
+        {
             if let Some(record) = network.unwrap().decode::<Record>().unwrap() {
                 codes.insert(record.country_code);
             }
         }
         assert!(codes.len() > 200, "{}", codes.len());
-        let unnamed: Vec<_> = codes.iter().filter(|c| Country::of_code(c).is_none()).collect();
+        let unnamed: Vec<_> = codes
+            .iter()
+            .filter(|c| Country::of_code(c).is_none())
+            .collect();
         assert!(unnamed.is_empty(), "{unnamed:?}");
     }
 

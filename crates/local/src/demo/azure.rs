@@ -23,8 +23,20 @@ pub struct Kind {
     pub resource: &'static str,
 }
 
-const fn kind(operation: &'static str, title: &'static str, provider: &'static str, group: &'static str, resource: &'static str) -> Kind {
-    Kind { operation, title, provider, group, resource }
+const fn kind(
+    operation: &'static str,
+    title: &'static str,
+    provider: &'static str,
+    group: &'static str,
+    resource: &'static str,
+) -> Kind {
+    Kind {
+        operation,
+        title,
+        provider,
+        group,
+        resource,
+    }
 }
 
 /// A role is given to someone.
@@ -44,19 +56,100 @@ pub const LIST_KEYS: Kind = kind(
     "Microsoft.Storage/storageAccounts/contosofinance",
 );
 const KINDS: &[(u64, Kind)] = &[
-    (18, kind("Microsoft.Compute/virtualMachines/start/action", "Start Virtual Machine", "Microsoft.Compute", "rg-web", "Microsoft.Compute/virtualMachines/web01")),
-    (14, kind("Microsoft.Compute/virtualMachines/deallocate/action", "Deallocate Virtual Machine", "Microsoft.Compute", "rg-web", "Microsoft.Compute/virtualMachines/build01")),
-    (16, kind("Microsoft.Resources/deployments/write", "Create Deployment", "Microsoft.Resources", "rg-web", "Microsoft.Resources/deployments/release")),
-    (12, kind("Microsoft.Web/sites/config/list/action", "List Web App Settings", "Microsoft.Web", "rg-web", "Microsoft.Web/sites/contoso-shop")),
+    (
+        18,
+        kind(
+            "Microsoft.Compute/virtualMachines/start/action",
+            "Start Virtual Machine",
+            "Microsoft.Compute",
+            "rg-web",
+            "Microsoft.Compute/virtualMachines/web01",
+        ),
+    ),
+    (
+        14,
+        kind(
+            "Microsoft.Compute/virtualMachines/deallocate/action",
+            "Deallocate Virtual Machine",
+            "Microsoft.Compute",
+            "rg-web",
+            "Microsoft.Compute/virtualMachines/build01",
+        ),
+    ),
+    (
+        16,
+        kind(
+            "Microsoft.Resources/deployments/write",
+            "Create Deployment",
+            "Microsoft.Resources",
+            "rg-web",
+            "Microsoft.Resources/deployments/release",
+        ),
+    ),
+    (
+        12,
+        kind(
+            "Microsoft.Web/sites/config/list/action",
+            "List Web App Settings",
+            "Microsoft.Web",
+            "rg-web",
+            "Microsoft.Web/sites/contoso-shop",
+        ),
+    ),
     (10, LIST_KEYS),
-    (8, kind("Microsoft.Network/networkSecurityGroups/securityRules/write", "Create or Update Security Rule", "Microsoft.Network", "rg-core", "Microsoft.Network/networkSecurityGroups/nsg-web")),
-    (8, kind("Microsoft.KeyVault/vaults/read", "Read Key Vault", "Microsoft.KeyVault", "rg-core", "Microsoft.KeyVault/vaults/kv-contoso")),
-    (6, kind("Microsoft.SecurityInsights/incidents/write", "Update Incident", "Microsoft.SecurityInsights", "rg-soc", "Microsoft.OperationalInsights/workspaces/soc")),
+    (
+        8,
+        kind(
+            "Microsoft.Network/networkSecurityGroups/securityRules/write",
+            "Create or Update Security Rule",
+            "Microsoft.Network",
+            "rg-core",
+            "Microsoft.Network/networkSecurityGroups/nsg-web",
+        ),
+    ),
+    (
+        8,
+        kind(
+            "Microsoft.KeyVault/vaults/read",
+            "Read Key Vault",
+            "Microsoft.KeyVault",
+            "rg-core",
+            "Microsoft.KeyVault/vaults/kv-contoso",
+        ),
+    ),
+    (
+        6,
+        kind(
+            "Microsoft.SecurityInsights/incidents/write",
+            "Update Incident",
+            "Microsoft.SecurityInsights",
+            "rg-soc",
+            "Microsoft.OperationalInsights/workspaces/soc",
+        ),
+    ),
     (1, ASSIGN_ROLE),
 ];
 const PIPELINE: &[(u64, Kind)] = &[
-    (60, kind("Microsoft.Resources/deployments/validate/action", "Validate Deployment", "Microsoft.Resources", "rg-web", "Microsoft.Resources/deployments/release")),
-    (40, kind("Microsoft.Resources/deployments/write", "Create Deployment", "Microsoft.Resources", "rg-web", "Microsoft.Resources/deployments/release")),
+    (
+        60,
+        kind(
+            "Microsoft.Resources/deployments/validate/action",
+            "Validate Deployment",
+            "Microsoft.Resources",
+            "rg-web",
+            "Microsoft.Resources/deployments/release",
+        ),
+    ),
+    (
+        40,
+        kind(
+            "Microsoft.Resources/deployments/write",
+            "Create Deployment",
+            "Microsoft.Resources",
+            "rg-web",
+            "Microsoft.Resources/deployments/release",
+        ),
+    ),
 ];
 /// The service principal of the deployment pipeline, and the address of its agent.
 const PIPELINE_ID: &str = "9d0f6f1c-3a4e-4c0b-b0a5-2f6a7f1f7c11";
@@ -78,10 +171,26 @@ pub struct Operation {
 }
 
 /// The records that one operation leaves.
-pub fn records(rng: &mut Rng, time: i64, caller: &str, address: &str, kind: Kind, outcome: &'static str) -> Vec<Timed<Operation>> {
+pub fn records(
+    rng: &mut Rng,
+    time: i64,
+    caller: &str,
+    address: &str,
+    kind: Kind,
+    outcome: &'static str,
+) -> Vec<Timed<Operation>> {
     let correlation = rng.guid();
-    let one = |status| Operation { caller: caller.to_owned(), address: address.to_owned(), kind, status, correlation: correlation.clone() };
-    vec![(time, one("Start")), (time + rng.between(1, 20) * SECOND, one(outcome))]
+    let one = |status| Operation {
+        caller: caller.to_owned(),
+        address: address.to_owned(),
+        kind,
+        status,
+        correlation: correlation.clone(),
+    };
+    vec![
+        (time, one("Start")),
+        (time + rng.between(1, 20) * SECOND, one(outcome)),
+    ]
 }
 
 fn draw(plan: &Plan<'_>, rng: &mut Rng, time: i64) -> Vec<Timed<Operation>> {
@@ -102,30 +211,60 @@ fn draw(plan: &Plan<'_>, rng: &mut Rng, time: i64) -> Vec<Timed<Operation>> {
 }
 
 /// Writes AzureActivity.
-pub fn write(plan: &Plan<'_>, wanted: u64, story: &[Timed<Operation>], table: &mut TableWriter) -> Result<(), Error> {
-    plan.run("azure", wanted, story, |rng, time| draw(plan, rng, time), |rng, time, e| row(rng, time, e, table))
+pub fn write(
+    plan: &Plan<'_>,
+    wanted: u64,
+    story: &[Timed<Operation>],
+    table: &mut TableWriter,
+) -> Result<(), Error> {
+    plan.run(
+        "azure",
+        wanted,
+        story,
+        |rng, time| draw(plan, rng, time),
+        |rng, time, e| row(rng, time, e, table),
+    )
 }
 
 fn row(rng: &mut Rng, time: i64, e: &Operation, table: &mut TableWriter) -> Result<(), Error> {
-    let Kind { operation, title, provider, group, resource } = e.kind;
-    let scope = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}/providers/{resource}");
+    let Kind {
+        operation,
+        title,
+        provider,
+        group,
+        resource,
+    } = e.kind;
+    let scope =
+        format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}/providers/{resource}");
     let lower = scope.to_lowercase();
     let authorization = format!(r#"{{"action":"{operation}","scope":"{scope}"}}"#);
-    let request = format!(r#"{{"clientRequestId":"{}","clientIpAddress":"{}","method":"PUT"}}"#, e.correlation, e.address);
+    let request = format!(
+        r#"{{"clientRequestId":"{}","clientIpAddress":"{}","method":"PUT"}}"#,
+        e.correlation, e.address
+    );
     let (status, code) = match e.status {
         "Start" => ("Started", "Accepted"),
         "Failure" => ("Failed", "Forbidden"),
         _ => ("Succeeded", "OK"),
     };
-    let properties =
-        format!(r#"{{"statusCode":"{code}","eventCategory":"Administrative","entity":"{scope}","message":"{operation}","hierarchy":"{SUBSCRIPTION}"}}"#);
+    let properties = format!(
+        r#"{{"statusCode":"{code}","eventCategory":"Administrative","entity":"{scope}","message":"{operation}","hierarchy":"{SUBSCRIPTION}"}}"#
+    );
     let (event, name) = (rng.guid(), resource.rsplit('/').next().unwrap_or_default());
     table.row(&[
         ("TimeGenerated", Cell::Time(time)),
         ("EventSubmissionTimestamp", Cell::Time(time + 95 * SECOND)),
         ("OperationName", title.into()),
         ("OperationNameValue", operation.into()),
-        ("Level", if e.status == "Failure" { "Error" } else { "Informational" }.into()),
+        (
+            "Level",
+            if e.status == "Failure" {
+                "Error"
+            } else {
+                "Informational"
+            }
+            .into(),
+        ),
         ("ActivityStatus", status.into()),
         ("ActivityStatusValue", e.status.into()),
         ("ActivitySubstatusValue", code.into()),

@@ -51,22 +51,120 @@ pub struct Event<'a> {
 const SERVICES: [&str; 4] = ["svc-backup", "svc-sql", "svc-scan", "svc-monitor"];
 const SYSTEM32: &str = r"C:\Windows\System32";
 const USER_PROCESSES: &[(u64, (&str, &str, &str))] = &[
-    (20, (r"C:\Program Files\Microsoft Office\root\Office16\OUTLOOK.EXE", "", r"C:\Windows\explorer.exe")),
-    (14, (r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe", " --single-argument https://contoso.sharepoint.com/", r"C:\Windows\explorer.exe")),
-    (12, (r"C:\Program Files\Microsoft Office\root\Office16\EXCEL.EXE", " /dde", r"C:\Windows\explorer.exe")),
-    (10, (r"C:\Program Files\Microsoft Office\root\Office16\WINWORD.EXE", " /n", r"C:\Windows\explorer.exe")),
-    (8, (r"C:\Windows\System32\notepad.exe", "", r"C:\Windows\explorer.exe")),
-    (4, (r"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe", "", r"C:\Windows\explorer.exe")),
-    (3, (r"C:\Windows\System32\cmd.exe", "", r"C:\Windows\explorer.exe")),
+    (
+        20,
+        (
+            r"C:\Program Files\Microsoft Office\root\Office16\OUTLOOK.EXE",
+            "",
+            r"C:\Windows\explorer.exe",
+        ),
+    ),
+    (
+        14,
+        (
+            r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+            " --single-argument https://contoso.sharepoint.com/",
+            r"C:\Windows\explorer.exe",
+        ),
+    ),
+    (
+        12,
+        (
+            r"C:\Program Files\Microsoft Office\root\Office16\EXCEL.EXE",
+            " /dde",
+            r"C:\Windows\explorer.exe",
+        ),
+    ),
+    (
+        10,
+        (
+            r"C:\Program Files\Microsoft Office\root\Office16\WINWORD.EXE",
+            " /n",
+            r"C:\Windows\explorer.exe",
+        ),
+    ),
+    (
+        8,
+        (
+            r"C:\Windows\System32\notepad.exe",
+            "",
+            r"C:\Windows\explorer.exe",
+        ),
+    ),
+    (
+        4,
+        (
+            r"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe",
+            "",
+            r"C:\Windows\explorer.exe",
+        ),
+    ),
+    (
+        3,
+        (
+            r"C:\Windows\System32\cmd.exe",
+            "",
+            r"C:\Windows\explorer.exe",
+        ),
+    ),
 ];
 const SYSTEM_PROCESSES: &[(u64, (&str, &str, &str))] = &[
-    (24, (r"C:\Windows\System32\svchost.exe", " -k netsvcs -p -s Schedule", r"C:\Windows\System32\services.exe")),
-    (18, (r"C:\Windows\System32\conhost.exe", " 0xffffffff -ForceV1", r"C:\Windows\System32\cmd.exe")),
-    (14, (r"C:\Windows\System32\taskhostw.exe", "", r"C:\Windows\System32\svchost.exe")),
-    (12, (r"C:\Program Files\Windows Defender Advanced Threat Protection\SenseCncProxy.exe", "", r"C:\Windows\System32\services.exe")),
-    (10, (r"C:\Windows\System32\wbem\WmiPrvSE.exe", " -secured -Embedding", r"C:\Windows\System32\svchost.exe")),
-    (8, (r"C:\Windows\System32\backgroundTaskHost.exe", "", r"C:\Windows\System32\svchost.exe")),
-    (4, (r"C:\Windows\System32\gpupdate.exe", " /target:computer", r"C:\Windows\System32\svchost.exe")),
+    (
+        24,
+        (
+            r"C:\Windows\System32\svchost.exe",
+            " -k netsvcs -p -s Schedule",
+            r"C:\Windows\System32\services.exe",
+        ),
+    ),
+    (
+        18,
+        (
+            r"C:\Windows\System32\conhost.exe",
+            " 0xffffffff -ForceV1",
+            r"C:\Windows\System32\cmd.exe",
+        ),
+    ),
+    (
+        14,
+        (
+            r"C:\Windows\System32\taskhostw.exe",
+            "",
+            r"C:\Windows\System32\svchost.exe",
+        ),
+    ),
+    (
+        12,
+        (
+            r"C:\Program Files\Windows Defender Advanced Threat Protection\SenseCncProxy.exe",
+            "",
+            r"C:\Windows\System32\services.exe",
+        ),
+    ),
+    (
+        10,
+        (
+            r"C:\Windows\System32\wbem\WmiPrvSE.exe",
+            " -secured -Embedding",
+            r"C:\Windows\System32\svchost.exe",
+        ),
+    ),
+    (
+        8,
+        (
+            r"C:\Windows\System32\backgroundTaskHost.exe",
+            "",
+            r"C:\Windows\System32\svchost.exe",
+        ),
+    ),
+    (
+        4,
+        (
+            r"C:\Windows\System32\gpupdate.exe",
+            " /target:computer",
+            r"C:\Windows\System32\svchost.exe",
+        ),
+    ),
 ];
 
 fn process(rng: &mut Rng, list: &[(u64, (&'static str, &'static str, &'static str))]) -> What {
@@ -79,11 +177,25 @@ fn draw<'a>(plan: &Plan<'a>, rng: &mut Rng, time: i64) -> Vec<Timed<Event<'a>>> 
     let session = rng.bits() >> 36;
     let server = |rng: &mut Rng| &world.hosts[*rng.pick(&world.servers)];
     let mut events = Vec::new();
-    let mut add = |at: i64, host: &'a Host, who: Who<'a>, what: What| events.push((at, Event { host, who, what, session }));
+    let mut add = |at: i64, host: &'a Host, who: Who<'a>, what: What| {
+        events.push((
+            at,
+            Event {
+                host,
+                who,
+                what,
+                session,
+            },
+        ))
+    };
     match rng.below(100) {
         // Machines are busy day and night.
         0..=11 => {
-            let host = if rng.chance(700) { server(rng) } else { world.host("SEA-DC01") };
+            let host = if rng.chance(700) {
+                server(rng)
+            } else {
+                world.host("SEA-DC01")
+            };
             match rng.below(10) {
                 0..=3 => add(time, host, Who::System, What::Logon(5, "-".to_owned())),
                 _ => {
@@ -96,17 +208,46 @@ fn draw<'a>(plan: &Plan<'a>, rng: &mut Rng, time: i64) -> Vec<Timed<Event<'a>>> 
             let (host, from, name) = (server(rng), server(rng), *rng.pick(&SERVICES));
             let who = Who::Service(name);
             add(time, host, who, What::Logon(3, from.address.clone()));
-            add(time + rng.between(1, 90) * SECOND, host, who, What::Logoff(3));
+            add(
+                time + rng.between(1, 90) * SECOND,
+                host,
+                who,
+                What::Logoff(3),
+            );
             if rng.chance(8) {
-                add(time + 2 * SECOND, host, who, What::Failure(3, from.address.clone(), "0xc0000071"));
+                add(
+                    time + 2 * SECOND,
+                    host,
+                    who,
+                    What::Failure(3, from.address.clone(), "0xc0000071"),
+                );
             }
         }
         // The internet tries the one host that it can reach.
         15 if rng.chance(120) => {
-            let name = *rng.pick(&["administrator", "admin", "test", "user", "scanner", "backup"]);
-            let from = format!("{}.{}.{}", rng.pick(&["92.255.85", "193.32.162", "113.160.1"]), rng.between(1, 60), 0);
-            let from = from.rsplit_once('.').map_or(from.clone(), |(head, _)| head.to_owned());
-            add(time, world.host("SEA-APP02"), Who::Unknown(name), What::Failure(3, from, "0xc0000064"));
+            let name = *rng.pick(&[
+                "administrator",
+                "admin",
+                "test",
+                "user",
+                "scanner",
+                "backup",
+            ]);
+            let from = format!(
+                "{}.{}.{}",
+                rng.pick(&["92.255.85", "193.32.162", "113.160.1"]),
+                rng.between(1, 60),
+                0
+            );
+            let from = from
+                .rsplit_once('.')
+                .map_or(from.clone(), |(head, _)| head.to_owned());
+            add(
+                time,
+                world.host("SEA-APP02"),
+                Who::Unknown(name),
+                What::Failure(3, from, "0xc0000064"),
+            );
         }
         _ => {
             let person = world.someone(rng);
@@ -120,7 +261,12 @@ fn draw<'a>(plan: &Plan<'a>, rng: &mut Rng, time: i64) -> Vec<Timed<Event<'a>>> 
                     let kind = *rng.weighted(&[(30, 2), (60, 7), (10, 11)]);
                     let from = if kind == 11 { "-" } else { "127.0.0.1" };
                     if rng.chance(60) {
-                        add(time - 9 * SECOND, own, who, What::Failure(kind, from.to_owned(), "0xc000006a"));
+                        add(
+                            time - 9 * SECOND,
+                            own,
+                            who,
+                            What::Failure(kind, from.to_owned(), "0xc000006a"),
+                        );
                     }
                     add(time, own, who, What::Logon(kind, from.to_owned()));
                     if person.role == Role::Admin {
@@ -129,9 +275,18 @@ fn draw<'a>(plan: &Plan<'a>, rng: &mut Rng, time: i64) -> Vec<Timed<Event<'a>>> 
                 }
                 10..=34 => {
                     // Files and domain services, from the person's own computer.
-                    let host = world.host(&format!("{}-{}", PLACES[person.site].code, rng.pick(&["FS01", "DC01"])));
+                    let host = world.host(&format!(
+                        "{}-{}",
+                        PLACES[person.site].code,
+                        rng.pick(&["FS01", "DC01"])
+                    ));
                     add(time, host, who, What::Logon(3, own.address.clone()));
-                    add(time + rng.between(5, 900) * SECOND, host, who, What::Logoff(3));
+                    add(
+                        time + rng.between(5, 900) * SECOND,
+                        host,
+                        who,
+                        What::Logoff(3),
+                    );
                 }
                 35..=37 if person.role != Role::Staff => {
                     let host = server(rng);
@@ -139,9 +294,19 @@ fn draw<'a>(plan: &Plan<'a>, rng: &mut Rng, time: i64) -> Vec<Timed<Event<'a>>> 
                     add(time, host, who, What::Privileges);
                     let what = process(rng, USER_PROCESSES);
                     add(time + 40 * SECOND, host, who, what);
-                    add(time + rng.between(5, 60) * MINUTE, host, who, What::Logoff(10));
+                    add(
+                        time + rng.between(5, 60) * MINUTE,
+                        host,
+                        who,
+                        What::Logoff(10),
+                    );
                 }
-                38 if rng.chance(300) => add(time, own, who, What::Failure(2, "127.0.0.1".to_owned(), "0xc000006a")),
+                38 if rng.chance(300) => add(
+                    time,
+                    own,
+                    who,
+                    What::Failure(2, "127.0.0.1".to_owned(), "0xc000006a"),
+                ),
                 _ => {
                     let what = process(rng, USER_PROCESSES);
                     add(time, own, who, what);
@@ -153,8 +318,19 @@ fn draw<'a>(plan: &Plan<'a>, rng: &mut Rng, time: i64) -> Vec<Timed<Event<'a>>> 
 }
 
 /// Writes SecurityEvent.
-pub fn write(plan: &Plan<'_>, wanted: u64, story: &[Timed<Event<'_>>], table: &mut TableWriter) -> Result<(), Error> {
-    plan.run("windows", wanted, story, |rng, time| draw(plan, rng, time), |rng, time, e| row(rng, time, e, table))
+pub fn write(
+    plan: &Plan<'_>,
+    wanted: u64,
+    story: &[Timed<Event<'_>>],
+    table: &mut TableWriter,
+) -> Result<(), Error> {
+    plan.run(
+        "windows",
+        wanted,
+        story,
+        |rng, time| draw(plan, rng, time),
+        |rng, time, e| row(rng, time, e, table),
+    )
 }
 
 fn type_name(kind: i64) -> &'static str {
@@ -168,32 +344,72 @@ fn type_name(kind: i64) -> &'static str {
     }
 }
 
-#[allow(clippy::too_many_lines, reason = "one event after the other, with the columns that it fills")]
+#[allow(
+    clippy::too_many_lines,
+    reason = "one event after the other, with the columns that it fills"
+)]
 fn row(rng: &mut Rng, time: i64, e: &Event<'_>, table: &mut TableWriter) -> Result<(), Error> {
     let host = e.host;
     let machine = format!("{}$", host.name);
-    let system = (r"NT AUTHORITY\SYSTEM".to_owned(), "NT AUTHORITY", "SYSTEM".to_owned(), "S-1-5-18".to_owned());
+    let system = (
+        r"NT AUTHORITY\SYSTEM".to_owned(),
+        "NT AUTHORITY",
+        "SYSTEM".to_owned(),
+        "S-1-5-18".to_owned(),
+    );
     let (account, domain, name, sid) = match e.who {
-        Who::Person(p) => (format!(r"CONTOSO\{}", p.login), "CONTOSO", p.login.clone(), p.sid.clone()),
-        Who::Service(name) => (format!(r"CONTOSO\{name}"), "CONTOSO", name.to_owned(), format!("S-1-5-21-1004336348-1177238915-682003330-{}", 2000 + name.len())),
+        Who::Person(p) => (
+            format!(r"CONTOSO\{}", p.login),
+            "CONTOSO",
+            p.login.clone(),
+            p.sid.clone(),
+        ),
+        Who::Service(name) => (
+            format!(r"CONTOSO\{name}"),
+            "CONTOSO",
+            name.to_owned(),
+            format!(
+                "S-1-5-21-1004336348-1177238915-682003330-{}",
+                2000 + name.len()
+            ),
+        ),
         Who::System => system,
-        Who::Unknown(name) => (format!(r"\{name}"), "", name.to_owned(), "S-1-0-0".to_owned()),
+        Who::Unknown(name) => (
+            format!(r"\{name}"),
+            "",
+            name.to_owned(),
+            "S-1-0-0".to_owned(),
+        ),
     };
     let system = matches!(e.who, Who::System);
-    let (kind, class) = if system { ("Machine", "S-1-5-18") } else { ("User", "S-1-0-0") };
-    let logon = if system { "0x3e7".to_owned() } else { format!("0x{:x}", e.session) };
+    let (kind, class) = if system {
+        ("Machine", "S-1-5-18")
+    } else {
+        ("User", "S-1-0-0")
+    };
+    let logon = if system {
+        "0x3e7".to_owned()
+    } else {
+        format!("0x{:x}", e.session)
+    };
     // What the events of a computer have in common.
     let collected = time + rng.between(2, 30) * SECOND;
     let mut cells: Vec<(&str, Cell<'_>)> = vec![
         ("TimeGenerated", Cell::Time(time)),
         ("SourceSystem", "OpsManager".into()),
         ("Computer", (&host.fqdn).into()),
-        ("EventSourceName", "Microsoft-Windows-Security-Auditing".into()),
+        (
+            "EventSourceName",
+            "Microsoft-Windows-Security-Auditing".into(),
+        ),
         ("Channel", "Security".into()),
         ("Account", (&account).into()),
         ("AccountType", kind.into()),
         ("SourceComputerId", (&host.agent).into()),
-        ("TimeCollected", Cell::Time(collected / HOUR * HOUR + (collected % HOUR) / SECOND * SECOND)),
+        (
+            "TimeCollected",
+            Cell::Time(collected / HOUR * HOUR + (collected % HOUR) / SECOND * SECOND),
+        ),
         ("MG", "00000000-0000-0000-0000-000000000001".into()),
     ];
     if !host.resource.is_empty() {
@@ -214,20 +430,35 @@ fn row(rng: &mut Rng, time: i64, e: &Event<'_>, table: &mut TableWriter) -> Resu
     };
     match &e.what {
         What::Logon(kind, from) => {
-            head(4624, "4624 - An account was successfully logged on.", 12544, "8");
+            head(
+                4624,
+                "4624 - An account was successfully logged on.",
+                12544,
+                "8",
+            );
             let (process, package) = package(*kind);
-            let (subject, subject_sid) = if *kind == 3 { ("-", "S-1-0-0") } else { (machine.as_str(), "S-1-5-18") };
+            let (subject, subject_sid) = if *kind == 3 {
+                ("-", "S-1-0-0")
+            } else {
+                (machine.as_str(), "S-1-5-18")
+            };
             let workstation = if *kind == 3 { "-" } else { host.name.as_str() };
             let target = format!(r"{domain}\{name}");
             cells.extend([
                 ("LogonType", Cell::Number(*kind)),
                 ("LogonTypeName", type_name(*kind).into()),
                 ("IpAddress", from.as_str().into()),
-                ("IpPort", if from.starts_with("10.") { "0" } else { "-" }.into()),
+                (
+                    "IpPort",
+                    if from.starts_with("10.") { "0" } else { "-" }.into(),
+                ),
                 ("LogonProcessName", process.into()),
                 ("AuthenticationPackageName", package.into()),
                 ("SubjectUserName", subject.into()),
-                ("SubjectDomainName", if *kind == 3 { "-" } else { "CONTOSO" }.into()),
+                (
+                    "SubjectDomainName",
+                    if *kind == 3 { "-" } else { "CONTOSO" }.into(),
+                ),
                 ("SubjectUserSid", subject_sid.into()),
                 ("TargetAccount", (&target).into()),
                 ("TargetUserName", (&name).into()),
@@ -240,7 +471,11 @@ fn row(rng: &mut Rng, time: i64, e: &Event<'_>, table: &mut TableWriter) -> Resu
         }
         What::Failure(kind, from, status) => {
             head(4625, "4625 - An account failed to log on.", 12544, "16");
-            let (process, package) = if *kind == 3 { ("NtLmSsp ", "NTLM") } else { package(*kind) };
+            let (process, package) = if *kind == 3 {
+                ("NtLmSsp ", "NTLM")
+            } else {
+                package(*kind)
+            };
             let target = format!(r"{domain}\{name}");
             cells.extend([
                 ("LogonType", Cell::Number(*kind)),
@@ -250,7 +485,15 @@ fn row(rng: &mut Rng, time: i64, e: &Event<'_>, table: &mut TableWriter) -> Resu
                 ("AuthenticationPackageName", package.into()),
                 ("Status", "0xc000006d".into()),
                 ("SubStatus", (*status).into()),
-                ("FailureReason", if *status == "0xc0000064" { "%%2313" } else { "%%2304" }.into()),
+                (
+                    "FailureReason",
+                    if *status == "0xc0000064" {
+                        "%%2313"
+                    } else {
+                        "%%2304"
+                    }
+                    .into(),
+                ),
                 ("SubjectUserName", "-".into()),
                 ("SubjectUserSid", class.into()),
                 ("TargetAccount", (&target).into()),
@@ -274,7 +517,12 @@ fn row(rng: &mut Rng, time: i64, e: &Event<'_>, table: &mut TableWriter) -> Resu
             table.row(&cells)
         }
         What::Privileges => {
-            head(4672, "4672 - Special privileges assigned to new logon.", 12548, "8");
+            head(
+                4672,
+                "4672 - Special privileges assigned to new logon.",
+                12548,
+                "8",
+            );
             cells.extend([
                 ("PrivilegeList", "SeSecurityPrivilege \t\t\tSeBackupPrivilege \t\t\tSeRestorePrivilege \t\t\tSeDebugPrivilege".into()),
                 ("SubjectUserName", (&name).into()),
@@ -302,8 +550,19 @@ fn row(rng: &mut Rng, time: i64, e: &Event<'_>, table: &mut TableWriter) -> Resu
                 ("SubjectUserSid", (&sid).into()),
                 ("SubjectLogonId", (&logon).into()),
                 ("TargetLogonId", "0x0".into()),
-                ("TokenElevationType", if system { "%%1936" } else { "%%1938" }.into()),
-                ("MandatoryLabel", if system { "S-1-16-16384" } else { "S-1-16-8192" }.into()),
+                (
+                    "TokenElevationType",
+                    if system { "%%1936" } else { "%%1938" }.into(),
+                ),
+                (
+                    "MandatoryLabel",
+                    if system {
+                        "S-1-16-16384"
+                    } else {
+                        "S-1-16-8192"
+                    }
+                    .into(),
+                ),
             ]);
             table.row(&cells)
         }

@@ -25,7 +25,9 @@ pub fn read(mut file: File, table: &mut RawTable) -> io::Result<()> {
         lines(&mut file, &mut buffer, table)?;
     }
     if let Some(reason) = file.cut {
-        table.mended.notes.push(format!("the file ends early ({reason}); the rows up to there were read"));
+        table.mended.notes.push(format!(
+            "the file ends early ({reason}); the rows up to there were read"
+        ));
     }
     Ok(())
 }
@@ -101,15 +103,22 @@ fn array(bytes: &[u8], table: &mut RawTable) {
     }
     if let Some(from) = broken {
         let line = text[..from].matches('\n').count() + 1;
-        table.mended.notes.push(format!("the JSON array is broken at line {line}; the rows before that were read"));
+        table.mended.notes.push(format!(
+            "the JSON array is broken at line {line}; the rows before that were read"
+        ));
     }
 }
 
 /// Adds one object as a row; `false` if the text is not one object, and then nothing is added.
 fn object(text: &str, table: &mut RawTable) -> bool {
-    let Some(fields) = fields(text) else { return false };
+    let Some(fields) = fields(text) else {
+        return false;
+    };
     // All columns first, so that they keep the order of the file: a column that is null throughout is a column too.
-    let columns: Vec<_> = fields.iter().map(|(key, ..)| table.column(key, true)).collect();
+    let columns: Vec<_> = fields
+        .iter()
+        .map(|(key, ..)| table.column(key, true))
+        .collect();
     // From the end: of several values for a key the last is the one that counts, as in other readers of JSON.
     for ((_, value, kind), column) in fields.iter().zip(columns).rev() {
         if let (Some(column), true) = (column, *kind != Kind::Null) {
@@ -171,12 +180,17 @@ fn fields(text: &str) -> Option<Vec<Field<'_>>> {
 fn string(token: &str) -> Option<Cow<'_, str>> {
     let inner = token.get(1..token.len() - 1)?;
     if !inner.contains('\\') {
-        return inner.bytes().all(|b| b >= 0x20).then_some(Cow::Borrowed(inner));
+        return inner
+            .bytes()
+            .all(|b| b >= 0x20)
+            .then_some(Cow::Borrowed(inner));
     }
     match serde_json::from_str::<String>(token) {
         Ok(text) => Some(Cow::Owned(text)),
         // Half of a surrogate pair, as cut texts have it: the rest of the text is worth having.
-        Err(_) => serde_json::from_str::<String>(&mend_surrogates(token)).ok().map(Cow::Owned),
+        Err(_) => serde_json::from_str::<String>(&mend_surrogates(token))
+            .ok()
+            .map(Cow::Owned),
     }
 }
 
@@ -272,7 +286,10 @@ impl<'a> Scanner<'a> {
                 }
             }
             _ => {
-                while !matches!(self.peek(), None | Some(b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r')) {
+                while !matches!(
+                    self.peek(),
+                    None | Some(b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r')
+                ) {
                     self.at += 1;
                 }
             }
@@ -290,7 +307,12 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Option<Vec<(String, String, Kind)>> {
-        Some(fields(text)?.into_iter().map(|(k, v, kind)| (k.into_owned(), v.into_owned(), kind)).collect())
+        Some(
+            fields(text)?
+                .into_iter()
+                .map(|(k, v, kind)| (k.into_owned(), v.into_owned(), kind))
+                .collect(),
+        )
     }
 
     #[test]
@@ -304,20 +326,39 @@ mod tests {
             ("f", "true", Kind::Bool),
             ("g", "", Kind::Text),
         ];
-        assert_eq!(got, expected.map(|(k, v, kind)| (k.to_owned(), v.to_owned(), kind)));
+        assert_eq!(
+            got,
+            expected.map(|(k, v, kind)| (k.to_owned(), v.to_owned(), kind))
+        );
         assert_eq!(read("{}"), Some(Vec::new()));
     }
 
     #[test]
     fn what_is_no_object_is_refused() {
-        for text in ["", "[]", "{", r#"{"a"}"#, r#"{"a":1,}"#, r#"{"a":01}"#, r#"{"a":1} x"#, r#"{"a":[}"#, r#"{"a":nul}"#, r#"{a:1}"#, "\"a\"", r#"{"a":"\"#] {
+        for text in [
+            "",
+            "[]",
+            "{",
+            r#"{"a"}"#,
+            r#"{"a":1,}"#,
+            r#"{"a":01}"#,
+            r#"{"a":1} x"#,
+            r#"{"a":[}"#,
+            r#"{"a":nul}"#,
+            r#"{a:1}"#,
+            "\"a\"",
+            r#"{"a":"\"#,
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }
 
     #[test]
     fn half_a_surrogate_pair_is_mended() {
-        assert_eq!(read(r#"{"a":"x\ud83dy\\ud83d \ud83d\ude00"}"#).unwrap()[0].1, "x\u{FFFD}y\\ud83d 😀");
+        assert_eq!(
+            read(r#"{"a":"x\ud83dy\\ud83d \ud83d\ude00"}"#).unwrap()[0].1,
+            "x\u{FFFD}y\\ud83d 😀"
+        );
     }
 
     proptest! {

@@ -119,20 +119,42 @@ impl RawTable {
             column.fill(self.rows);
         }
         let mended = std::mem::take(&mut self.mended);
-        let count = |n: u64, one: &str, many: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {many}") };
+        let count = |n: u64, one: &str, many: &str| {
+            if n == 1 {
+                format!("1 {one}")
+            } else {
+                format!("{n} {many}")
+            }
+        };
         let mut say = |text: String| self.notes.push(format!("{}: {text}", self.file));
         if mended.short > 0 {
-            say(format!("{} fewer cells than the title line; the missing ones are empty", count(mended.short, "row has", "rows have")));
+            say(format!(
+                "{} fewer cells than the title line; the missing ones are empty",
+                count(mended.short, "row has", "rows have")
+            ));
         }
         if mended.long > 0 {
-            say(format!("{} more cells than the title line; the cells beyond it are dropped", count(mended.long, "row has", "rows have")));
+            say(format!(
+                "{} more cells than the title line; the cells beyond it are dropped",
+                count(mended.long, "row has", "rows have")
+            ));
         }
         if mended.not_utf8 > 0 {
-            say(format!("{} not valid UTF-8; what could not be read is shown as \u{FFFD}", count(mended.not_utf8, "cell is", "cells are")));
+            say(format!(
+                "{} not valid UTF-8; what could not be read is shown as \u{FFFD}",
+                count(mended.not_utf8, "cell is", "cells are")
+            ));
         }
         if mended.bad_lines > 0 {
-            let lines = count(mended.bad_lines, "line is no JSON object and was", "lines are no JSON objects and were");
-            say(format!("{lines} skipped, the first is line {}", mended.first_bad));
+            let lines = count(
+                mended.bad_lines,
+                "line is no JSON object and was",
+                "lines are no JSON objects and were",
+            );
+            say(format!(
+                "{lines} skipped, the first is line {}",
+                mended.first_bad
+            ));
         }
         mended.notes.into_iter().for_each(say);
     }
