@@ -7,8 +7,12 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod account;
+mod kernel;
 mod kql;
+mod lab;
+mod notebook;
 mod page;
+mod programs;
 mod queries;
 mod serve_stdio;
 
@@ -25,6 +29,9 @@ enum Command {
     Account(account::Args),
     Kql(kql::Args),
     Queries(queries::Args),
+    Notebook(notebook::Args),
+    Lab(lab::Args),
+    Kernel(kernel::Args),
     #[command(hide = true)]
     ServeStdio(serve_stdio::Args),
 }
@@ -35,6 +42,9 @@ pub fn main() -> ExitCode {
         Command::Account(args) => account::run(args),
         Command::Kql(args) => kql::run(args),
         Command::Queries(args) => queries::run(args),
+        Command::Notebook(args) => notebook::run(args),
+        Command::Lab(args) => lab::run(args),
+        Command::Kernel(args) => kernel::run(args),
         Command::ServeStdio(args) => serve_stdio::run(args),
     };
     result.unwrap_or_else(|error| {
