@@ -90,7 +90,7 @@ fn a_failing_cell_is_named_and_what_ran_before_it_is_kept() {
     let err = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{err}");
     assert!(
-        err.contains("error: cell 3 (`\"x\".parse::<i32>()?;`) ended with an error: ParseIntError"),
+        err.contains("error: cell 3 (`\"x\".parse::<i32>()?;`) ended with an error: invalid digit found in string"),
         "{err}"
     );
     let page = std::fs::read_to_string(folder.path().join("results/small.html")).unwrap();

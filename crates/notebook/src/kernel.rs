@@ -97,7 +97,13 @@ impl Process {
         // The whole process group, so that nothing the cells started is left.
         #[cfg(unix)]
         if let Some(group) = self.id.take() {
-            let _ = std::process::Command::new("kill").args(["-KILL", "--", &format!("-{group}")]).status();
+            // When nothing is left it says so, which nobody needs to read.
+            let _ = std::process::Command::new("kill")
+                .args(["-KILL", "--", &format!("-{group}")])
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status();
         }
     }
 }

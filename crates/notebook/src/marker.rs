@@ -44,6 +44,17 @@ pub fn is_set(plain: &str) -> bool {
     })
 }
 
+/// The kernel's list of variables as the notebook's author would see it, for cells that ask for it themselves.
+pub fn hide(list: &mut String) {
+    let plain = format!("{VARIABLE}: u8\n");
+    let html = format!("<tr><td>{VARIABLE}</td><td>u8</td><tr>");
+    for line in [plain, html] {
+        if list.contains(&line) {
+            *list = list.replace(&line, "");
+        }
+    }
+}
+
 /// Whether a text that the kernel shows mentions the variable, which the cell's author never wrote.
 pub fn is_mentioned(text: &str) -> bool {
     text.contains(VARIABLE)
@@ -69,6 +80,16 @@ mod tests {
         assert_eq!(mark(""), None);
         assert_eq!(mark("  \n\n"), None);
         assert_eq!(mark("// a\n:vars\n  :dep x = \"1\"\n!ls"), None);
+    }
+
+    #[test]
+    fn authors_see_their_own_variables_only() {
+        let mut plain = format!("a: i32\n{VARIABLE}: u8\nz: String\n");
+        hide(&mut plain);
+        assert_eq!(plain, "a: i32\nz: String\n");
+        let mut html = format!("<table><tr><td>{VARIABLE}</td><td>u8</td><tr></table>");
+        hide(&mut html);
+        assert_eq!(html, "<table></table>");
     }
 
     #[test]

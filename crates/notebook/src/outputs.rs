@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
-use jupyter_protocol::{JupyterMessageContent, Stdio, Transient};
+use jupyter_protocol::{JupyterMessageContent, MediaType, Stdio, Transient};
 use nbformat::v4::{DisplayData, ErrorOutput, ExecuteResult, MultilineString, Output};
+
+use crate::marker;
 
 /// The outputs of a whole run: they are gathered cell by cell, but a later cell may update an earlier one's display.
 #[derive(Debug, Default)]
@@ -45,9 +47,15 @@ impl Outputs {
                 self.push(cell, output, display.transient.as_ref());
             }
             JupyterMessageContent::ExecuteResult(result) => {
+                let mut data = result.data.clone();
+                for media in &mut data.content {
+                    if let MediaType::Plain(text) | MediaType::Html(text) = media {
+                        marker::hide(text);
+                    }
+                }
                 let output = Output::ExecuteResult(ExecuteResult {
                     execution_count: result.execution_count,
-                    data: result.data.clone(),
+                    data,
                     metadata: result.metadata.clone(),
                 });
                 self.push(cell, output, result.transient.as_ref());
@@ -179,7 +187,7 @@ impl Outputs {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
-    use jupyter_protocol::{ClearOutput, MediaType, StreamContent, UpdateDisplayData};
+    use jupyter_protocol::{ClearOutput, StreamContent, UpdateDisplayData};
 
     fn show(outputs: &Outputs, cell: usize) -> String {
         serde_json::to_string(outputs.of(cell)).unwrap()
