@@ -43,5 +43,6 @@ pub use card::{Alert, Entity, FieldValue, Seen, Severity};
 pub use document::{Block, Document, Header, Level, Notes, Section};
 pub use error::{Error, Result};
 pub use limits::MAX_OUTPUT;
+pub use style::SCRIPT;
 pub use table::Table;
 pub use timeline::{Marker, Timeline, TimelineSpec};

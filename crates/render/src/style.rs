@@ -130,7 +130,7 @@ pub(crate) fn svg_style() -> &'static str {
 
 /// Sorting by a click on a column's title and filtering, for tables of more than one row. It reads the cells of the page and
 /// holds no data itself.
-pub(crate) const SCRIPT: &str = r##"(function(){
+pub const SCRIPT: &str = r##"(function(){
 var me=document.currentScript,roots=me?[me.parentNode]:[].slice.call(document.querySelectorAll('div.ee'));
 roots.forEach(function(root){[].slice.call(root.querySelectorAll('.tb')).forEach(function(box){
 var table=box.querySelector('.sc>table');if(!table||table.getAttribute('data-on'))return;table.setAttribute('data-on','1');

@@ -188,7 +188,7 @@ impl Results {
 }
 
 /// The scripts that rendered outputs carry: the page's policy lets exactly these run.
-const SCRIPTS: &[&str] = &[];
+const SCRIPTS: &[&str] = &[render::SCRIPT];
 
 fn same_file(a: &Path, b: &Path) -> bool {
     match (a.canonicalize(), b.canonicalize()) {
