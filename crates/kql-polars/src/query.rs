@@ -47,7 +47,7 @@ pub enum Evaluated {
 }
 
 /// Where a pipeline stands: the query, the names it sees, and the implicit input of a sub-pipeline.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Context<'q> {
     /// The run.
     pub query: &'q Query<'q>,
@@ -55,6 +55,12 @@ pub struct Context<'q> {
     pub scope: Scope,
     /// What [`Source::Input`] stands for.
     pub input: Option<Rc<Rel>>,
+}
+
+impl std::fmt::Debug for Query<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Query({} operators)", self.operators.get())
+    }
 }
 
 impl<'q> Query<'q> {
@@ -322,8 +328,23 @@ impl<'q> Context<'q> {
             }
         };
         let mut cx = self.clone();
-        for operator in &pipeline.operators {
-            self.query.count_operator(operator.span)?;
+        let mut at = 0;
+        while let Some(operator) = pipeline.operators.get(at) {
+            let filters = pipeline.operators[at..]
+                .iter()
+                .map_while(|o| match &o.kind {
+                    OperatorKind::Where(condition) => Some(condition),
+                    _ => None,
+                });
+            let together = filters.clone().count().max(1);
+            for operator in &pipeline.operators[at..at + together] {
+                self.query.count_operator(operator.span)?;
+            }
+            at += together;
+            if together > 1 {
+                rel = operators::filter::apply(&cx, rel, filters)?;
+                continue;
+            }
             rel = operators::apply(&cx, rel, operator)?;
             if let OperatorKind::As { name, .. } = &operator.kind {
                 rel.name = Some(name.name.clone());

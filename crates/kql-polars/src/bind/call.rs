@@ -75,10 +75,9 @@ impl Binder<'_> {
             "column_ifexists" | "columnifexists" => return self.column_ifexists(args, span),
             _ => {}
         }
-        if let Some(state) = self.aggregates
+        if self.aggregates.is_some()
             && let Some(aggregate) = aggregates::find(&name.name)
         {
-            let _ = state;
             let mut values = self.aggregate(aggregate, &name.name, args, span)?;
             if values.len() != 1 {
                 return Err(Error::new(

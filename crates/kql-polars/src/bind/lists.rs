@@ -2,16 +2,17 @@
 //!
 //! The list is scalars, dynamic arrays, or the first column of a table, which is computed when the query is bound.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use kql::ast::{BinaryOp, Expr as Ast, ListOp};
+use kql::ast::{BinaryOp, Expr as Ast, ExprKind, ListOp};
 use kql::{Error, ErrorKind, KqlType, Span, Value};
 use polars::prelude::*;
 
 use super::convert::widest;
 use super::text::text_test;
 use super::{Binder, fold};
+use crate::operators::filter::balanced;
 use crate::terms::{Needle, Place, lower};
 use crate::typed::{Typed, literal, value_at};
 
@@ -267,6 +268,71 @@ impl Binder<'_> {
             }
         });
         Ok(fold::folded(Typed::new(expr, KqlType::Bool, span), [&part]))
+    }
+}
+
+/// From this many alternatives on, those that compare one column with constants are looked up together.
+const LONG_CHAIN: usize = 32;
+
+/// The alternatives of `a or b or c …` when there are many; they are not walked recursively.
+pub(super) fn long_chain<'e>(left: &'e Ast, right: &'e Ast) -> Option<Vec<&'e Ast>> {
+    let mut alternatives = Vec::new();
+    let mut rest = vec![right, left];
+    while let Some(expr) = rest.pop() {
+        match &expr.kind {
+            ExprKind::Binary {
+                op: BinaryOp::Or,
+                left,
+                right,
+                ..
+            } => rest.extend([&**right, &**left]),
+            _ => alternatives.push(expr),
+        }
+    }
+    (alternatives.len() >= LONG_CHAIN).then_some(alternatives)
+}
+
+impl Binder<'_> {
+    /// Whether any of many alternatives holds. `x == 1 or x == 2 or …` is `x in (1, 2, …)`: one search instead of many comparisons.
+    pub(super) fn any_of(&self, alternatives: &[&Ast], span: Span) -> Result<Typed, Error> {
+        let mut by_column: Vec<(&Ast, Vec<Ast>)> = Vec::new();
+        let mut at: HashMap<&str, usize> = HashMap::new();
+        let mut exprs = Vec::new();
+        for alternative in alternatives {
+            if let ExprKind::Binary {
+                op: BinaryOp::Equal,
+                left,
+                right,
+                ..
+            } = &alternative.kind
+                && let (ExprKind::Name(name), ExprKind::Literal(value)) = (&left.kind, &right.kind)
+                && !value.is_null()
+                && !matches!(value, Value::Dynamic(_) | Value::Real(_))
+                && self
+                    .as_column(left)
+                    .is_some_and(|c| c.ty != KqlType::Dynamic)
+            {
+                let i = *at.entry(name.as_str()).or_insert_with(|| {
+                    by_column.push((left, Vec::new()));
+                    by_column.len() - 1
+                });
+                by_column[i].1.push((**right).clone());
+                continue;
+            }
+            let bound = self.condition(alternative)?;
+            match bound.constant {
+                Some(Value::Bool(true)) => return Ok(Typed::constant(Value::Bool(true), span)),
+                Some(Value::Bool(false)) => {}
+                _ => exprs.push(bound.expr),
+            }
+        }
+        for (column, values) in &by_column {
+            exprs.push(self.in_list(ListOp::In, column, values, span)?.expr);
+        }
+        Ok(match balanced(exprs, Expr::or) {
+            Some(expr) => Typed::new(expr, KqlType::Bool, span),
+            None => Typed::constant(Value::Bool(false), span),
+        })
     }
 }
 

@@ -32,6 +32,7 @@ pub mod text;
 pub use call::Aggregates;
 
 /// Binds scalar expressions at one place of a query.
+#[derive(Debug)]
 pub struct Binder<'a> {
     /// The query and the names that are bound.
     pub cx: &'a Context<'a>,
@@ -141,13 +142,22 @@ impl<'a> Binder<'a> {
     pub fn constant(&self, expr: &Ast, ty: KqlType, what: &str) -> Result<Value, Error> {
         let bound = self.bind(expr)?;
         let given = bound.ty;
-        let bound = self.assign(bound, ty).map_err(|_| {
+        let wrong = || {
             Error::new(
                 ErrorKind::Type,
                 expr.span,
                 format!("{what} has to be a {ty}, and this is a {given}"),
             )
-        })?;
+        };
+        let text = match &bound.constant {
+            Some(Value::String(text)) => !text.trim().is_empty(),
+            _ => false,
+        };
+        let bound = self.assign(bound, ty).map_err(|_| wrong())?;
+        if text && bound.constant.as_ref().is_some_and(Value::is_null) {
+            // Text that does not say a value of the type.
+            return Err(wrong());
+        }
         bound.constant.ok_or_else(|| {
             Error::new(
                 ErrorKind::Type,
@@ -252,6 +262,11 @@ impl<'a> Binder<'a> {
         use BinaryOp as Op;
         match op {
             Op::And | Op::Or => {
+                if op == Op::Or
+                    && let Some(chain) = lists::long_chain(left, right)
+                {
+                    return self.any_of(&chain, span);
+                }
                 let l = self.condition(left)?;
                 let r = self.condition(right)?;
                 self.logic(op, l, r, span)

@@ -3,7 +3,7 @@
 //! The rules are those of Kusto: a column or variable gives its own name, `d.x` and `d["x"]` give `d_x`, some functions the name of
 //! their first argument, aggregations `sum_x`, everything else `Column1`, `Column2`, …
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use kql::Value;
 use kql::ast::{Arg, Expr, ExprKind};
@@ -77,6 +77,8 @@ fn joined(target: &Expr, right: String) -> String {
 #[derive(Debug, Default)]
 pub struct Names {
     taken: HashSet<String>,
+    /// The next number to try for a base.
+    next: HashMap<String, usize>,
 }
 
 impl Names {
@@ -84,6 +86,7 @@ impl Names {
     pub fn taken<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         Self {
             taken: names.into_iter().map(str::to_owned).collect(),
+            next: HashMap::new(),
         }
     }
 
@@ -102,13 +105,14 @@ impl Names {
 
     /// `base1`, `base2`, …: the first that is free.
     pub fn numbered(&mut self, base: &str) -> String {
-        let mut i = 1usize;
+        let mut i = self.next.get(base).copied().unwrap_or(1);
         loop {
             let name = format!("{base}{i}");
+            i += 1;
             if self.declare(&name) {
+                self.next.insert(base.to_owned(), i);
                 return name;
             }
-            i += 1;
         }
     }
 }

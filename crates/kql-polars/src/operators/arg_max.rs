@@ -21,6 +21,7 @@ enum Pick {
 }
 
 /// A result: its default name, the column after grouping, and how that is held.
+#[derive(Debug)]
 pub struct Picked {
     /// The name where the query gives none.
     pub name: String,

@@ -5,19 +5,53 @@
 use kql::ast::Expr as Ast;
 use kql::{Error, Value};
 
+use polars::prelude::Expr;
+
 use crate::query::Context;
 use crate::rel::Rel;
 
-/// Keeps the rows for which the condition is true: neither false nor null.
+/// Keeps the rows for which all conditions are true: neither false nor null.
+///
+/// Filters that follow each other are one filter of the plan: Polars takes quadratic time for long chains of them.
 ///
 /// # Errors
-/// Mistakes in the condition.
-pub fn apply(cx: &Context<'_>, mut rel: Rel, condition: &Ast) -> Result<Rel, Error> {
-    let bound = cx.over(&rel).condition(condition)?;
-    match bound.constant {
-        Some(Value::Bool(true)) => {}
-        Some(_) => rel.frame = rel.frame.limit(0),
-        None => rel.frame = rel.frame.filter(bound.expr),
+/// Mistakes in the conditions.
+pub fn apply<'c>(
+    cx: &Context<'_>,
+    mut rel: Rel,
+    conditions: impl IntoIterator<Item = &'c Ast>,
+) -> Result<Rel, Error> {
+    let binder = cx.over(&rel);
+    let mut exprs = Vec::new();
+    let mut never = false;
+    for condition in conditions {
+        let bound = binder.condition(condition)?;
+        match bound.constant {
+            Some(Value::Bool(true)) => {}
+            Some(_) => never = true,
+            None => exprs.push(bound.expr),
+        }
+    }
+    if never {
+        rel.frame = rel.frame.limit(0);
+    } else if let Some(all) = balanced(exprs, Expr::and) {
+        rel.frame = rel.frame.filter(all);
     }
     Ok(rel)
+}
+
+/// Joins expressions as a tree of little depth.
+pub fn balanced(mut exprs: Vec<Expr>, join: fn(Expr, Expr) -> Expr) -> Option<Expr> {
+    while exprs.len() > 1 {
+        let mut next = Vec::with_capacity(exprs.len().div_ceil(2));
+        let mut pairs = exprs.into_iter();
+        while let Some(first) = pairs.next() {
+            next.push(match pairs.next() {
+                Some(second) => join(first, second),
+                None => first,
+            });
+        }
+        exprs = next;
+    }
+    exprs.pop()
 }

@@ -89,7 +89,7 @@ pub fn apply(cx: &Context<'_>, rel: Rel, operator: &Operator) -> Result<Rel, Err
         OperatorKind::Take { count } => rows::take(cx, rel, count),
         OperatorKind::Top { count, by } => sort::top(cx, rel, count, by),
         OperatorKind::Union { params, tables } => union::apply(cx, Some(rel), params, tables, span),
-        OperatorKind::Where(condition) => filter::apply(cx, rel, condition),
+        OperatorKind::Where(condition) => filter::apply(cx, rel, [condition]),
         OperatorKind::Print(_) | OperatorKind::Range { .. } => Err(Error::new(
             ErrorKind::Syntax,
             span,

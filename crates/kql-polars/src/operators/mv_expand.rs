@@ -100,7 +100,16 @@ pub fn apply(
         empty_as_null: false,
         keep_nulls: true,
     };
-    rel.frame = rel.frame.with_columns(exprs).explode(selector, options);
+    // The lists of a row are equally long.
+    let some = match expanded.first() {
+        Some((name, _)) => column(name).list().len().gt(lit(0)),
+        None => lit(true),
+    };
+    rel.frame = rel
+        .frame
+        .with_columns(exprs)
+        .filter(some)
+        .explode(selector, options);
     rel.columns = columns;
     convert(cx, rel, &expanded)
 }
