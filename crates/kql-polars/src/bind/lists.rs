@@ -12,7 +12,7 @@ use polars::prelude::*;
 use super::convert::widest;
 use super::text::text_test;
 use super::{Binder, fold};
-use crate::operators::filter::balanced;
+use crate::operators::filter::{balanced, conjunction};
 use crate::terms::{Needle, Place, lower};
 use crate::typed::{Typed, literal, value_at};
 
@@ -274,18 +274,19 @@ impl Binder<'_> {
 /// From this many alternatives on, those that compare one column with constants are looked up together.
 const LONG_CHAIN: usize = 32;
 
-/// The alternatives of `a or b or c …` when there are many; they are not walked recursively.
-pub(super) fn long_chain<'e>(left: &'e Ast, right: &'e Ast) -> Option<Vec<&'e Ast>> {
+/// The parts of `a or b or c …` (or of `and`) when there are many; they are not walked recursively.
+pub(super) fn long_chain<'e>(
+    joined: BinaryOp,
+    left: &'e Ast,
+    right: &'e Ast,
+) -> Option<Vec<&'e Ast>> {
     let mut alternatives = Vec::new();
     let mut rest = vec![right, left];
     while let Some(expr) = rest.pop() {
         match &expr.kind {
             ExprKind::Binary {
-                op: BinaryOp::Or,
-                left,
-                right,
-                ..
-            } => rest.extend([&**right, &**left]),
+                op, left, right, ..
+            } if *op == joined => rest.extend([&**right, &**left]),
             _ => alternatives.push(expr),
         }
     }
@@ -293,6 +294,23 @@ pub(super) fn long_chain<'e>(left: &'e Ast, right: &'e Ast) -> Option<Vec<&'e As
 }
 
 impl Binder<'_> {
+    /// Whether all of many conditions hold.
+    pub(super) fn all_of(&self, conditions: &[&Ast], span: Span) -> Result<Typed, Error> {
+        let mut exprs = Vec::with_capacity(conditions.len());
+        for condition in conditions {
+            let bound = self.condition(condition)?;
+            match bound.constant {
+                Some(Value::Bool(false)) => return Ok(Typed::constant(Value::Bool(false), span)),
+                Some(Value::Bool(true)) => {}
+                _ => exprs.push(bound.expr),
+            }
+        }
+        Ok(match conjunction(exprs) {
+            Some(expr) => Typed::new(expr, KqlType::Bool, span),
+            None => Typed::constant(Value::Bool(true), span),
+        })
+    }
+
     /// Whether any of many alternatives holds. `x == 1 or x == 2 or …` is `x in (1, 2, …)`: one search instead of many comparisons.
     pub(super) fn any_of(&self, alternatives: &[&Ast], span: Span) -> Result<Typed, Error> {
         let mut by_column: Vec<(&Ast, Vec<Ast>)> = Vec::new();

@@ -262,10 +262,11 @@ impl<'a> Binder<'a> {
         use BinaryOp as Op;
         match op {
             Op::And | Op::Or => {
-                if op == Op::Or
-                    && let Some(chain) = lists::long_chain(left, right)
-                {
-                    return self.any_of(&chain, span);
+                if let Some(chain) = lists::long_chain(op, left, right) {
+                    return match op {
+                        Op::Or => self.any_of(&chain, span),
+                        _ => self.all_of(&chain, span),
+                    };
                 }
                 let l = self.condition(left)?;
                 let r = self.condition(right)?;

@@ -5,7 +5,7 @@
 use kql::ast::Expr as Ast;
 use kql::{Error, Value};
 
-use polars::prelude::Expr;
+use polars::prelude::*;
 
 use crate::query::Context;
 use crate::rel::Rel;
@@ -34,10 +34,36 @@ pub fn apply<'c>(
     }
     if never {
         rel.frame = rel.frame.limit(0);
-    } else if let Some(all) = balanced(exprs, Expr::and) {
+    } else if let Some(all) = conjunction(exprs) {
         rel.frame = rel.frame.filter(all);
     }
     Ok(rel)
+}
+
+/// Most conditions that Polars is told of one by one: it takes quadratic time to split and join them.
+const SEPARATE: usize = 64;
+
+/// Whether all of some conditions hold.
+pub fn conjunction(mut exprs: Vec<Expr>) -> Option<Expr> {
+    if exprs.len() <= SEPARATE {
+        return balanced(exprs, Expr::and);
+    }
+    let rest = exprs.split_off(SEPARATE);
+    let mut rest = rest.into_iter();
+    let first = rest.next()?;
+    let others: Vec<Expr> = rest.collect();
+    exprs.push(first.map_many(
+        |columns| {
+            let mut all = columns[0].bool()?.clone();
+            for column in &columns[1..] {
+                all = &all & column.bool()?;
+            }
+            Ok(all.into_column())
+        },
+        &others,
+        |_, fields| Ok(fields[0].clone()),
+    ));
+    balanced(exprs, Expr::and)
 }
 
 /// Joins expressions as a tree of little depth.

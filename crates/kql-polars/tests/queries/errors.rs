@@ -39,7 +39,6 @@ fn wrong_types_are_refused() {
         "print datetime(2020-01-01) > 'x'",
         "print 'a' < 'b'",
         "print 'a' + 'b'",
-        "print x = 1 | where x",
         "print x = 1 | extend y = x.z",
         "print 1 has 'a'",
         "print d = dynamic(1) | sort by d",
@@ -47,15 +46,11 @@ fn wrong_types_are_refused() {
         "print x = 1 | join (print x = 'a') on x",
         "print x = 1 | take 'a'",
         "datatable(a: long) ['x']",
-        "datatable(a: long, b: long) [1]",
         "print 'a' matches regex '('",
         "print x = 1 | summarize x",
         "print x = 1 | where count() > 1",
         "print x = 1, x = 2",
     ] {
-        if query.ends_with("where x") {
-            continue;
-        }
         assert_eq!(error(query).0, ErrorKind::Type, "{query}");
     }
 }

@@ -21,6 +21,14 @@ fn long_pipelines() {
         rows(&format!("range x from 1 to 3 step 1 {filters} | count")),
         "Count\n3"
     );
+    let chain: Vec<String> = (10..5_000).map(|i| format!("x != {i}")).collect();
+    assert_eq!(
+        rows(&format!(
+            "range x from 1 to 20 step 1 | where {} | count",
+            chain.join(" and ")
+        )),
+        "Count\n9"
+    );
     let chain: Vec<String> = (0..20_000).map(|i| format!("x == {i}")).collect();
     assert_eq!(
         rows(&format!(
