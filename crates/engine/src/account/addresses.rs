@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use kql::KqlType;
 use kql_polars::{Column, KqlTable};
-use polars::prelude::{IdxCa, IdxSize, IntoColumn, NamedFrom, NewChunkedArray, Series};
+use polars::prelude::{IdxCa, IdxSize, IntoColumn, NamedFrom, Series};
 
 use super::types::Realm;
 use crate::error::{Error, ErrorCode};

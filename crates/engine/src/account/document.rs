@@ -334,7 +334,7 @@ fn timeline_table(name: &str) -> Option<&'static str> {
 fn timeline(name: &str, table: &KqlTable) -> Timeline {
     let (_, _, group, title, columns) =
         TIMELINES.iter().find(|t| t.0 == name).copied().unwrap_or((name, name, "Type", name, &[]));
-    Timeline::new(table, &TimelineSpec::new(title).group_by(group).columns(columns))
+    Timeline::new(table, &TimelineSpec::new(title, "TimeGenerated").group(group).hover(columns.iter().copied()))
 }
 
 fn push_reports(document: &mut Document, reports: &[QueryReport]) {
