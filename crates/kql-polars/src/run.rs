@@ -45,6 +45,22 @@ pub fn run(
     })
 }
 
+/// The plan of a query as Polars would run it, filters and projections pushed down to the files. Nothing is computed, but for what `toscalar`,
+/// `materialize` and the like need before the rest can be planned.
+///
+/// # Errors
+/// As [`run`].
+pub fn explain(text: &str, catalog: &dyn Catalog, params: &BTreeMap<String, Value>) -> Result<String, Error> {
+    on_big_stack(|| {
+        let script = kql::parse(text)?;
+        let query = Query::new(catalog, params, catalog.now().unwrap_or_else(clock));
+        match bind_script(&query, &script)? {
+            Some(rel) => Ok(rel.canonical().frame.explain(true).map_err(RuntimeError::from)?),
+            None => Ok(String::new()),
+        }
+    })
+}
+
 /// Runs a syntax tree: a text that was parsed, or operators that a program put together, with names in them that no text could hold.
 ///
 /// # Errors

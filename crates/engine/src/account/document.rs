@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::detail::Additional;
 use super::properties::{METHODS, PROPERTIES, PropertyKind, find_method, find_property};
 use super::summary::AccountSummary;
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::rows::rows;
 use crate::workspace::{QueryOutcome, QueryReport, short_time};
 
@@ -39,7 +39,7 @@ impl AccountSummary {
             push_reports(&mut document, &selected.reports);
             match self.additional() {
                 Some(additional) => {
-                    for section in additional_sections(&additional) {
+                    for section in additional_sections(&additional)? {
                         document.push(section);
                     }
                     push_reports(&mut document, &additional.reports);
@@ -53,13 +53,16 @@ impl AccountSummary {
     }
 
     /// What `get_additional_data` fetched.
-    pub fn additional_document(&self, additional: &Additional) -> Document {
+    ///
+    /// # Errors
+    /// A defect of the engine.
+    pub fn additional_document(&self, additional: &Additional) -> Result<Document, Error> {
         let mut document = Document::of(self.header());
-        for section in additional_sections(additional) {
+        for section in additional_sections(additional)? {
             document.push(section);
         }
         push_reports(&mut document, &additional.reports);
-        document
+        Ok(document)
     }
 
     fn header(&self) -> Header {
@@ -187,7 +190,7 @@ impl AccountSummary {
         if let Some(counts) = selected.alerts_by_name()? {
             section.push(Table::new(counts).page(20));
         }
-        section.push(timeline("alert_timeline", alerts));
+        section.push(timeline("alert_timeline", alerts)?);
         Ok(section)
     }
 
@@ -209,7 +212,7 @@ impl AccountSummary {
     pub fn timeline(&self, name: &str) -> Result<Timeline, Error> {
         let property = find_property(name)?;
         let table = self.table(timeline_table(property.name).unwrap_or(property.name))?;
-        Ok(timeline(property.name, &table))
+        timeline(property.name, &table)
     }
 
     /// Which tables have rows now: name, rows, what they are.
@@ -251,14 +254,14 @@ pub fn list_methods() -> Document {
     Document::of(lines.join("\n"))
 }
 
-fn additional_sections(additional: &Additional) -> Vec<Section> {
+fn additional_sections(additional: &Additional) -> Result<Vec<Section>, Error> {
     let mut sections = Vec::new();
     if let Some(logons) = &additional.host_logons {
         let mut section = Section::new("Logons by computer");
         match &additional.host_logon_summary {
             Some(summary) if summary.rows() > 0 => {
                 section.push(Table::new(summary.clone()));
-                section.push(timeline("host_logon_timeline", logons));
+                section.push(timeline("host_logon_timeline", logons)?);
                 section.push(Section::new("Logons (host_logons)").with(Table::new(logons.clone())));
             }
             _ => section.intro = Some("No logon in this time range.".to_owned()),
@@ -271,7 +274,7 @@ fn additional_sections(additional: &Additional) -> Vec<Section> {
         } else {
             let mut timelines = Section::new("Cloud activity over time");
             for name in ["azure_timeline_by_provider", "account_timeline_by_ip", "azure_timeline_by_operation"] {
-                timelines.push(timeline(name, activity));
+                timelines.push(timeline(name, activity)?);
             }
             sections.push(timelines);
             if let Some(summary) = &additional.azure_activity_summary {
@@ -290,7 +293,7 @@ fn additional_sections(additional: &Additional) -> Vec<Section> {
                 .with(Table::new(additional.ip_summary.clone()).page(10)),
         );
     }
-    sections
+    Ok(sections)
 }
 
 /// The timelines: property, table, group column, title, columns in the hover text.
@@ -331,10 +334,11 @@ fn timeline_table(name: &str) -> Option<&'static str> {
     TIMELINES.iter().find(|t| t.0 == name).map(|t| t.1)
 }
 
-fn timeline(name: &str, table: &KqlTable) -> Timeline {
+fn timeline(name: &str, table: &KqlTable) -> Result<Timeline, Error> {
     let (_, _, group, title, columns) =
         TIMELINES.iter().find(|t| t.0 == name).copied().unwrap_or((name, name, "Type", name, &[]));
-    Timeline::new(table, &TimelineSpec::new(title, "TimeGenerated").group(group).hover(columns.iter().copied()))
+    let spec = TimelineSpec::new(title, "TimeGenerated").group(group).hover(columns.iter().copied());
+    Timeline::new(table, &spec).map_err(|e| Error::new(ErrorCode::Internal, e.to_string()))
 }
 
 fn push_reports(document: &mut Document, reports: &[QueryReport]) {

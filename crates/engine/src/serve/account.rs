@@ -70,7 +70,7 @@ pub fn select(call: &Call<'_>) -> Result<Value, Error> {
 pub fn get_additional_data(call: &Call<'_>) -> Result<Value, Error> {
     let account = call.account()?;
     let additional = account.get_additional_data(&|report| call.report(report))?;
-    Ok(reply::view("additional data", &account.additional_document(&additional)))
+    Ok(reply::view("additional data", &account.additional_document(&additional)?))
 }
 
 /// `account.get`: a property, or what a method without parameters gives.
