@@ -41,7 +41,7 @@ pub fn all_data(events: &KqlTable, realm: Realm) -> Result<KqlTable, Error> {
     let db = enrich::CountryDb::embedded().map_err(|e| Error::new(ErrorCode::Internal, e.to_string()))?;
     for (index, row) in rows(&events).enumerate() {
         let logged = row.text("LoggedAddress");
-        let found: Vec<IpAddr> = enrich::ip::parse_addresses(&logged);
+        let found: Vec<IpAddr> = enrich::ip::parse_all(&logged).collect();
         let index = IdxSize::try_from(index)
             .map_err(|_| Error::new(ErrorCode::Limit, "more events than a table can hold"))?;
         if found.is_empty() {
@@ -52,7 +52,7 @@ pub fn all_data(events: &KqlTable, realm: Realm) -> Result<KqlTable, Error> {
             name.push(String::new());
         }
         for ip in found {
-            let class = enrich::ip::classify(ip);
+            let class = enrich::IpKind::of(ip).name();
             let country = db.lookup(ip);
             at.push(index);
             address.push(ip.to_string());
