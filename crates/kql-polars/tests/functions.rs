@@ -345,7 +345,14 @@ fn parsing_and_encoding() {
 
 #[test]
 fn conversions() {
+    assert!(error("print assert(1 > 2, 'no')").contains("'no'"));
     expressions(&[
+        ("assert(2 > 1, 'no')", "true"),
+        ("format_bytes(564)", "'564 Bytes'"),
+        ("format_bytes(10332, 1)", "'10.1 KB'"),
+        ("format_bytes(20010332)", "'19 MB'"),
+        ("format_bytes(20010332, 2)", "'19.08 MB'"),
+        ("format_bytes(20010332, 0, 'KB')", "'19541 KB'"),
         ("tostring(123)", "'123'"),
         ("tostring(long(null))", "''"),
         ("tostring(1.0)", "'1.0'"),
@@ -589,6 +596,14 @@ fn arrays_and_bags() {
 #[test]
 fn percentiles() {
     queries(&[
+        (
+            "datatable(v: real, w: long)[1.0, 1, 2.0, 2] | summarize t = tdigest(v, w) | project percentile_tdigest(t, 50), percentile_tdigest(t, 20, typeof(long))",
+            "2.0|1",
+        ),
+        (
+            "range x from 1 to 10 step 1 | summarize t = tdigest(x) by x % 2 | summarize t = tdigest_merge(t) | project percentile_tdigest(t, 70)",
+            "7",
+        ),
         (
             "range x from 1 to 100 step 1 | summarize percentiles(x, 0, 7, 50, 99.5, 100)",
             "1|7|50|100|100",

@@ -26,6 +26,8 @@ mod schema;
 mod sketches;
 mod statistics;
 
+pub use percentiles::rank;
+
 /// An aggregation function.
 #[derive(Debug)]
 pub struct Aggregate {

@@ -123,7 +123,7 @@ fn held(call: &Call<'_>) -> Result<(Expr, KqlType), Error> {
 
 /// The rank of a percentile among `total` values (or their total weight), from 1. The percentile is lowered by less than the distance to
 /// the next possible one, because a product that rounding made greater than a whole number would be one rank too high.
-fn rank(percentile: f64, total: f64) -> f64 {
+pub fn rank(percentile: f64, total: f64) -> f64 {
     (percentile / 100.0 * (1.0 - 1e-13) * total).ceil().max(1.0)
 }
 
@@ -297,4 +297,36 @@ fn json_of(value: &AnyValue<'_>, ty: KqlType) -> String {
         (AnyValue::Float64(v), _) => json::format_real(*v),
         _ => "null".to_owned(),
     }
+}
+
+/// The pairs of a value and its weight, sorted by value, as a dynamic array; null if there are none.
+pub(super) fn weighted_values(call: &Call<'_>, weighted: bool) -> Result<Aggregation, Error> {
+    let (value, ty) = held(call)?;
+    let aggregation = Aggregation::new(listed(call, value, ty, weighted)?, KqlType::Dynamic);
+    Ok(aggregation.with_finish(move |list| {
+        per_list(list, DataType::String, move |items| {
+            let pairs: Vec<(AnyValue<'static>, f64)> = match ranked(items, weighted)? {
+                Ranked::Ticks(pairs) => pairs
+                    .into_iter()
+                    .map(|(v, sum)| (AnyValue::Int64(v), sum))
+                    .collect(),
+                Ranked::Reals(pairs) => pairs
+                    .into_iter()
+                    .map(|(v, sum)| (AnyValue::Float64(v), sum))
+                    .collect(),
+            };
+            let mut texts = Vec::new();
+            let mut before = 0.0;
+            for (i, (value, sum)) in pairs.iter().enumerate() {
+                // Equal values make one pair.
+                if pairs.get(i + 1).is_some_and(|(next, _)| next == value) {
+                    continue;
+                }
+                texts.push(format!("[{},{}]", json_of(value, ty), sum - before));
+                before = *sum;
+            }
+            Ok((!texts.is_empty())
+                .then(|| AnyValue::StringOwned(format!("[{}]", texts.join(",")).into())))
+        })
+    }))
 }

@@ -1,36 +1,64 @@
-//! `hll` and `tdigest`, which the engine does not have: their results are Kusto's own binary summaries.
+//! Summaries of values that other queries can merge and read.
+//!
+//! `tdigest` keeps all distinct values with their weights, so that percentiles are exact: a dynamic array of pairs. `hll` the engine does not have.
+//!
+//! Source: <https://learn.microsoft.com/kusto/query/tdigest-aggregation-function>
 
-use kql::Error;
+use kql::{Error, KqlType};
+use polars::prelude::*;
+use serde_json::Value;
 
+use super::lists::per_list;
+use super::percentiles;
 use super::{Aggregate, Aggregation};
 use crate::functions::Call;
+use crate::typed::parse_dynamic;
 
 pub(super) const AGGREGATES: &[Aggregate] = &[
-    entry("hll", &[], "hll(expr [, accuracy])", hll),
-    entry("hll_if", &[], "hll_if(expr, predicate [, accuracy])", hll),
-    entry("hll_merge", &[], "hll_merge(hll)", hll),
-    entry("tdigest", &[], "tdigest(expr [, weight])", tdigest),
+    entry(
+        "tdigest",
+        &[],
+        "tdigest(expr [, weight])",
+        "The values and their weights, for percentile_tdigest().",
+        (1, 2),
+        tdigest,
+    ),
     entry(
         "tdigest_merge",
         &["merge_tdigest"],
         "tdigest_merge(tdigest)",
-        tdigest,
+        "The values and weights of several tdigest() results in one.",
+        (1, 1),
+        tdigest_merge,
     ),
+    entry("hll", &[], "hll(expr [, accuracy])", REFUSED, (1, 2), hll),
+    entry(
+        "hll_if",
+        &[],
+        "hll_if(expr, predicate [, accuracy])",
+        REFUSED,
+        (2, 3),
+        hll,
+    ),
+    entry("hll_merge", &[], "hll_merge(hll)", REFUSED, (1, 1), hll),
 ];
+
+const REFUSED: &str = "Not available: use dcount() on the rows.";
 
 const fn entry(
     name: &'static str,
     aliases: &'static [&'static str],
     signature: &'static str,
+    doc: &'static str,
+    args: (usize, usize),
     bind: fn(&Call<'_>) -> Result<Vec<Aggregation>, Error>,
 ) -> Aggregate {
-    let doc = "Not available: use dcount() or percentile() on the rows.";
     Aggregate {
         name,
         aliases,
         signature,
         doc,
-        args: (1, 3),
+        args,
         column: name,
         named_args: 1,
         bind,
@@ -42,5 +70,23 @@ fn hll(call: &Call<'_>) -> Result<Vec<Aggregation>, Error> {
 }
 
 fn tdigest(call: &Call<'_>) -> Result<Vec<Aggregation>, Error> {
-    Err(call.unsupported("Use percentile() or percentiles() on the rows, which are exact here"))
+    Ok(vec![percentiles::weighted_values(call, call.has(1))?])
+}
+
+fn tdigest_merge(call: &Call<'_>) -> Result<Vec<Aggregation>, Error> {
+    let digests = call.dynamic(0)?.drop_nulls().implode(true);
+    Ok(vec![
+        Aggregation::new(digests, KqlType::Dynamic).with_finish(|list| {
+            per_list(list, DataType::String, |items| {
+                let mut pairs = Vec::new();
+                for text in items.str()?.iter().flatten() {
+                    if let Value::Array(digest) = parse_dynamic(text) {
+                        pairs.extend(digest);
+                    }
+                }
+                Ok((!pairs.is_empty())
+                    .then(|| AnyValue::StringOwned(Value::Array(pairs).to_string().into())))
+            })
+        }),
+    ])
 }

@@ -1,6 +1,6 @@
 //! `tostring()` and its kin.
 
-use kql::{Error, KqlType};
+use kql::{Error, ErrorKind, KqlType, Value};
 use polars::prelude::*;
 
 use super::{Call, Function};
@@ -83,6 +83,24 @@ pub const FUNCTIONS: &[Function] = &[
         bind: tohex,
     },
     Function {
+        name: "format_bytes",
+        aliases: &[],
+        signature: "format_bytes(size [, precision [, units]])",
+        doc: "A number of bytes as text, in Bytes, KB, MB, GB, TB, PB or EB of 1024 each.",
+        args: (1, 3),
+        pure: true,
+        bind: format_bytes,
+    },
+    Function {
+        name: "assert",
+        aliases: &[],
+        signature: "assert(condition, message)",
+        doc: "true where the constant condition is true, otherwise an error with the message.",
+        args: (2, 2),
+        pure: true,
+        bind: assert_true,
+    },
+    Function {
         name: "new_guid",
         aliases: &[],
         signature: "new_guid()",
@@ -155,4 +173,54 @@ fn new_guid(call: &Call<'_>) -> Result<Typed, Error> {
         |_, field| Ok(Field::new(field.name().clone(), DataType::String)),
     );
     call.result(expr, KqlType::Guid)
+}
+
+/// Each is 1024 of the one before.
+const BYTE_UNITS: [&str; 7] = ["Bytes", "KB", "MB", "GB", "TB", "PB", "EB"];
+
+fn format_bytes(call: &Call<'_>) -> Result<Typed, Error> {
+    call.check_real(0)?;
+    let mut args = vec![call.real_arg(0)];
+    if call.has(1) {
+        call.check_long(1)?;
+        args.push(call.long_arg(1));
+    }
+    if call.has(2) {
+        call.check_string(2)?;
+        args.push(call.text_arg(2));
+    }
+    let expr = map_rows(&args, KqlType::String, |row| {
+        let size = row.real(0)?;
+        let precision = row
+            .long(1)
+            .map_or(Some(0), |p| usize::try_from(p).ok().filter(|p| *p <= 15))?;
+        let unit = match row.text(2).filter(|unit| !unit.is_empty()) {
+            Some(unit) => BYTE_UNITS.iter().position(|known| *known == unit)?,
+            None => (0..BYTE_UNITS.len())
+                .rev()
+                .find(|i| size.abs() >= unit_size(*i))
+                .unwrap_or(0),
+        };
+        let power = 10_f64.powi(i32::try_from(precision).ok()?);
+        let value = (size / unit_size(unit) * power).round() / power;
+        Some(format!("{value} {}", BYTE_UNITS[unit]))
+    });
+    call.result(expr, KqlType::String)
+}
+
+fn unit_size(unit: usize) -> f64 {
+    1024_f64.powi(i32::try_from(unit).unwrap_or(0))
+}
+
+fn assert_true(call: &Call<'_>) -> Result<Typed, Error> {
+    let message = call.args[1].constant_str("message")?;
+    match &call.args[0].constant {
+        Some(Value::Bool(true)) => Ok(Typed::constant(Value::Bool(true), call.span)),
+        Some(Value::Bool(false) | Value::Null(_)) => Err(Error::new(
+            ErrorKind::Runtime,
+            call.span,
+            format!("assert() has failed with message: '{message}'"),
+        )),
+        _ => Err(call.argument_error(0, "the condition has to be a constant bool")),
+    }
 }

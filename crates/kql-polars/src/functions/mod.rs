@@ -12,6 +12,7 @@ mod conditional;
 mod conversions;
 mod datetime;
 mod datetime_make;
+mod digests;
 mod geo;
 mod hashes;
 mod ip;
@@ -152,6 +153,7 @@ pub const FAMILIES: &[&[Function]] = &[
     bags::FUNCTIONS,
     window::FUNCTIONS,
     geo::FUNCTIONS,
+    digests::FUNCTIONS,
 ];
 
 /// The scalar function of a name or alias.
