@@ -34,5 +34,5 @@ pub mod terms;
 pub mod typed;
 
 pub use catalog::{Catalog, NoTables, SourceColumn, TableSource, Tables};
-pub use run::{explain, Options, run, run_script};
+pub use run::{Options, explain, run, run_script};
 pub use table::{Column, KqlTable, RenderHint};

@@ -50,12 +50,20 @@ pub fn run(
 ///
 /// # Errors
 /// As [`run`].
-pub fn explain(text: &str, catalog: &dyn Catalog, params: &BTreeMap<String, Value>) -> Result<String, Error> {
+pub fn explain(
+    text: &str,
+    catalog: &dyn Catalog,
+    params: &BTreeMap<String, Value>,
+) -> Result<String, Error> {
     on_big_stack(|| {
         let script = kql::parse(text)?;
         let query = Query::new(catalog, params, catalog.now().unwrap_or_else(clock));
         match bind_script(&query, &script)? {
-            Some(rel) => Ok(rel.canonical().frame.explain(true).map_err(RuntimeError::from)?),
+            Some(rel) => Ok(rel
+                .canonical()
+                .frame
+                .explain(true)
+                .map_err(RuntimeError::from)?),
             None => Ok(String::new()),
         }
     })
