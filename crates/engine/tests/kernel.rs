@@ -207,11 +207,9 @@ async fn errors_before_anything_runs(kernel: &mut Kernel) {
     let failure = ran.failure();
     assert_eq!(failure.kind, FailureKind::Error);
     assert!(failure.message.contains("mismatched types"), "{failure}");
-    assert!(
-        notebook::export::ansi::strip(&ran.json(0)).contains("let wrong: u32"),
-        "{}",
-        ran.json(0)
-    );
+    let [Output::Error(error)] = ran.outputs(0) else { panic!("{}", ran.json(0)) };
+    let report = notebook::export::ansi::strip(&error.traceback.join("\n"));
+    assert!(report.contains("1 │ let wrong: u32 = \"text\";"), "{report}");
 
     let ran = execute(kernel, &[":nonsense"], None).await;
     assert!(
