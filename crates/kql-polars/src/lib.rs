@@ -31,6 +31,8 @@ pub mod stored;
 pub mod suggest;
 pub mod table;
 pub mod terms;
+#[cfg(test)]
+mod testing;
 pub mod typed;
 
 pub use catalog::{Catalog, NoTables, SourceColumn, TableSource, Tables};

@@ -224,7 +224,9 @@ impl<'a> Binder<'a> {
     }
 
     fn unknown_name(&self, name: &str, span: Span) -> Error {
-        let columns: Vec<&str> = self.rel.map(|r| r.names().collect()).unwrap_or_default();
+        // Columns of the operators' own are nobody's business.
+        let seen = |n: &&str| !n.starts_with(crate::rel::HIDDEN);
+        let columns: Vec<&str> = self.rel.map(|r| r.names().filter(seen).collect()).unwrap_or_default();
         let variables = self.cx.scope.iter().map(|(n, _)| n);
         let mut error = Error::new(
             ErrorKind::UnknownName,

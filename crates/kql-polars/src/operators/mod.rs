@@ -22,14 +22,23 @@ use crate::rel::{Rel, RelColumn};
 use crate::suggest::did_you_mean;
 
 pub mod arg_max;
+pub mod captures;
 pub mod columns;
 pub mod datatable;
 pub mod distinct;
 pub mod extend;
 pub mod filter;
 pub mod getschema;
+pub mod grouped;
+pub mod hitters;
+pub mod invoke;
 pub mod join;
+pub mod mv_apply;
 pub mod mv_expand;
+pub mod parse;
+pub mod parse_kv;
+pub mod partition;
+pub mod plugins;
 pub mod print;
 pub mod project;
 pub mod projection;
@@ -39,6 +48,7 @@ pub mod rows;
 pub mod sort;
 pub mod summarize;
 pub mod union;
+pub mod walk;
 
 /// Applies an operator to a relation.
 ///
@@ -52,18 +62,44 @@ pub fn apply(cx: &Context<'_>, rel: Rel, operator: &Operator) -> Result<Rel, Err
         OperatorKind::Consume => Ok(Rel::empty(&rel.columns)),
         OperatorKind::Count { name } => rows::count(rel, name.as_ref()),
         OperatorKind::Distinct { columns, star } => distinct::apply(cx, rel, columns, *star),
+        OperatorKind::Evaluate {
+            params: _,
+            plugin,
+            args,
+            schema,
+        } => plugins::apply(cx, rel, plugin, args, schema.as_ref(), span),
         OperatorKind::Extend(columns) => extend::apply(cx, rel, columns),
         OperatorKind::GetSchema => getschema::apply(&rel),
+        OperatorKind::Invoke(call) => invoke::apply(cx, rel, call),
         OperatorKind::Join { params, right, on } => join::apply(cx, rel, params, right, on, span),
         OperatorKind::Lookup { params, right, on } => {
             join::lookup(cx, rel, params, right, on, span)
         }
+        OperatorKind::MvApply {
+            index,
+            columns,
+            limit,
+            body,
+        } => mv_apply::apply(cx, rel, index.as_ref(), columns, limit.as_ref(), body),
         OperatorKind::MvExpand {
             params,
             index,
             columns,
             limit,
         } => mv_expand::apply(cx, rel, params, index.as_ref(), columns, limit.as_ref()),
+        OperatorKind::Parse {
+            kind,
+            flags,
+            expr,
+            pattern,
+            filter,
+        } => parse::apply(cx, rel, (*kind, flags.as_deref(), *filter), expr, pattern, span),
+        OperatorKind::ParseKv {
+            expr,
+            columns,
+            params,
+        } => parse_kv::apply(cx, rel, expr, columns, params),
+        OperatorKind::Partition { params, by, body } => partition::apply(cx, rel, params, by, body),
         OperatorKind::Project(columns) => project::apply(cx, rel, columns),
         OperatorKind::ProjectAway(patterns) => columns::away(rel, patterns),
         OperatorKind::ProjectByNames(names) => columns::by_names(cx, rel, names),
@@ -75,6 +111,7 @@ pub fn apply(cx: &Context<'_>, rel: Rel, operator: &Operator) -> Result<Rel, Err
             properties,
         } => render::apply(cx, rel, visualization, properties),
         OperatorKind::Sample { count } => rows::sample(cx, rel, count),
+        OperatorKind::SampleDistinct { count, of } => hitters::sample_distinct(cx, rel, count, of),
         OperatorKind::Serialize(columns) => {
             let mut rel = rel;
             rel.serialized = true;
@@ -88,6 +125,9 @@ pub fn apply(cx: &Context<'_>, rel: Rel, operator: &Operator) -> Result<Rel, Err
         } => summarize::apply(cx, rel, aggregates, by, span),
         OperatorKind::Take { count } => rows::take(cx, rel, count),
         OperatorKind::Top { count, by } => sort::top(cx, rel, count, by),
+        OperatorKind::TopHitters { count, of, by } => {
+            hitters::top_hitters(cx, rel, count, of, by.as_ref())
+        }
         OperatorKind::Union { params, tables } => union::apply(cx, Some(rel), params, tables, span),
         OperatorKind::Where(condition) => filter::apply(cx, rel, [condition]),
         OperatorKind::Print(_) | OperatorKind::Range { .. } => Err(Error::new(

@@ -1,0 +1,170 @@
+//! `ipv4_lookup`: joins addresses with a table of networks.
+//!
+//! Source: <https://learn.microsoft.com/kusto/query/ipv4-lookup-plugin>
+
+use std::collections::HashMap;
+
+use kql::{Error, KqlType, Value};
+use polars::prelude::*;
+
+use super::{Call, computed, polars_error};
+use crate::bind::naming::Names;
+use crate::rel::{Rel, RelColumn};
+
+pub(super) fn apply(call: &Call<'_>, rel: Rel) -> Result<Rel, Error> {
+    call.check_names(&["return_unmatched"])?;
+    let args = call.positional();
+    let [table, source_key, lookup_key, more @ ..] = args.as_slice() else {
+        return Err(call
+            .error("it needs a table of networks and two columns")
+            .with_help("evaluate ipv4_lookup(Networks, Address, network)"));
+    };
+    let Some(lookup) = call.cx.over(&rel).table_argument(table)? else {
+        return Err(call.error("the first argument has to be a table"));
+    };
+    let mut unmatched = call.named("return_unmatched");
+    let mut extra: Vec<String> = Vec::new();
+    for arg in more {
+        match &arg.kind {
+            kql::ast::ExprKind::Literal(_) => unmatched = Some(arg),
+            _ => {
+                extra.push(call.column(&rel, arg)?.name.clone());
+                call.column(&lookup, arg)?;
+            }
+        }
+    }
+    let unmatched = match unmatched {
+        Some(arg) => call.cx.binder().constant(arg, KqlType::Bool, "return_unmatched")? == Value::Bool(true),
+        None => false,
+    };
+    let source_key = text_column(call, &rel, source_key)?;
+    let lookup_key = text_column(call, &lookup, lookup_key)?;
+    let (left, left_columns) = computed(call, rel)?;
+    let (right, right_columns) = computed(call, lookup)?;
+    let failed = |e| polars_error(call.span, e);
+    let networks = Networks::new(right.column(&lookup_key).and_then(Column::str).map_err(failed)?);
+    let addresses = left.column(&source_key).and_then(Column::str).map_err(failed)?;
+    let keys = |frame: &DataFrame, row: usize| -> PolarsResult<Vec<AnyValue<'static>>> {
+        extra.iter().map(|name| frame.column(name)?.get(row).map(AnyValue::into_static)).collect()
+    };
+    let mut left_rows: Vec<IdxSize> = Vec::new();
+    let mut right_rows: Vec<Option<IdxSize>> = Vec::new();
+    for (row, text) in addresses.iter().enumerate() {
+        let at = IdxSize::try_from(row).unwrap_or(IdxSize::MAX);
+        let before = left_rows.len();
+        for found in text.and_then(network).map(|n| networks.find(n)).unwrap_or_default() {
+            if extra.is_empty() || keys(&left, row).map_err(failed)? == keys(&right, found as usize).map_err(failed)? {
+                left_rows.push(at);
+                right_rows.push(Some(found));
+            }
+        }
+        if unmatched && left_rows.len() == before {
+            left_rows.push(at);
+            right_rows.push(None);
+        }
+    }
+    let left_rows = IdxCa::from_vec("".into(), left_rows);
+    let right_rows: IdxCa = right_rows.into_iter().collect();
+    let mut names = Names::default();
+    let mut columns: Vec<Column> = Vec::new();
+    let mut described: Vec<RelColumn> = Vec::new();
+    for (c, column) in left_columns.iter().zip(left.columns()) {
+        names.declare(&c.name);
+        columns.push(column.take(&left_rows).map_err(failed)?);
+        described.push(RelColumn::new(&c.name, c.ty));
+    }
+    for (c, column) in right_columns.iter().zip(right.columns()) {
+        if extra.contains(&c.name) {
+            continue;
+        }
+        let name = names.unique(&c.name);
+        columns.push(column.take(&right_rows).map_err(failed)?.with_name(name.as_str().into()));
+        described.push(RelColumn::new(name, c.ty).nullable());
+    }
+    let frame = DataFrame::new(left_rows.len(), columns).map_err(failed)?;
+    Ok(Rel::new(frame.lazy(), described))
+}
+
+fn text_column(call: &Call<'_>, rel: &Rel, arg: &kql::ast::Expr) -> Result<String, Error> {
+    let column = call.column(rel, arg)?;
+    if column.ty != KqlType::String {
+        return Err(call.error(format!("the column `{}` has to be a string, and it is {}", column.name, column.ty)));
+    }
+    Ok(column.name.clone())
+}
+
+/// An address and the number of its bits that count.
+type Network = (u32, u8);
+
+/// `a.b.c.d` or `a.b.c.d/n`.
+fn network(text: &str) -> Option<Network> {
+    let (address, bits) = match text.trim().split_once('/') {
+        Some((address, bits)) => (address, bits.parse().ok().filter(|b| *b <= 32)?),
+        None => (text.trim(), 32),
+    };
+    let address: std::net::Ipv4Addr = address.parse().ok()?;
+    Some((masked(u32::from(address), bits), bits))
+}
+
+fn masked(address: u32, bits: u8) -> u32 {
+    address & u32::MAX.checked_shl(32 - u32::from(bits)).unwrap_or(0)
+}
+
+/// The rows of the lookup table by network.
+struct Networks {
+    all: Vec<(Network, IdxSize)>,
+    by_network: HashMap<Network, Vec<IdxSize>>,
+    lengths: Vec<u8>,
+}
+
+impl Networks {
+    fn new(texts: &StringChunked) -> Self {
+        let all: Vec<(Network, IdxSize)> = texts
+            .iter()
+            .enumerate()
+            .filter_map(|(row, text)| Some((network(text?)?, IdxSize::try_from(row).ok()?)))
+            .collect();
+        let mut by_network: HashMap<Network, Vec<IdxSize>> = HashMap::new();
+        for (network, row) in &all {
+            by_network.entry(*network).or_default().push(*row);
+        }
+        let mut lengths: Vec<u8> = by_network.keys().map(|(_, bits)| *bits).collect();
+        lengths.sort_unstable();
+        lengths.dedup();
+        Self { all, by_network, lengths }
+    }
+
+    /// The rows whose network has the address, or is part of the network asked for.
+    fn find(&self, (address, bits): Network) -> Vec<IdxSize> {
+        let mut rows: Vec<IdxSize> = if bits == 32 {
+            let candidates = self.lengths.iter().map(|length| (masked(address, *length), *length));
+            candidates.filter_map(|n| self.by_network.get(&n)).flatten().copied().collect()
+        } else {
+            let matching = self.all.iter().filter(|((other, length), _)| {
+                let common = bits.min(*length);
+                masked(address, common) == masked(*other, common)
+            });
+            matching.map(|(_, row)| *row).collect()
+        };
+        rows.sort_unstable();
+        rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use crate::testing::{error, rows};
+
+    const T: &str = "let N = datatable(network: string, name: string) ['10.0.0.0/8', 'ten', '10.1.0.0/16', 'ten-one', 'bad', 'x', '0.0.0.0/33', 'y'];
+        let T = datatable(ip: string, k: long) ['10.1.2.3', 1, '10.2.0.1', 2, '192.168.0.1', 3, 'x', 4];";
+
+    #[test]
+    fn every_network_of_an_address() {
+        insta::assert_snapshot!(rows(&format!("{T} T | evaluate ipv4_lookup(N, ip, network)")), @"");
+        insta::assert_snapshot!(rows(&format!("{T} T | evaluate ipv4_lookup(N, ip, network, return_unmatched = true) | project ip, name")), @"");
+        insta::assert_snapshot!(rows(&format!("{T} print ip = '10.1.0.0/12' | evaluate ipv4_lookup((N | where name has 'ten'), ip, network) | project name")), @"");
+        insta::assert_snapshot!(error(&format!("{T} T | evaluate ipv4_lookup(N, k, network)")), @"");
+        insta::assert_snapshot!(error(&format!("{T} T | evaluate ipv4_lookup(N)")), @"");
+    }
+}
