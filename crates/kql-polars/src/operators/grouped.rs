@@ -7,7 +7,7 @@ use kql::ast::{Expr as Ast, ExprKind, Ident, NamedExpr, Operator, OperatorKind, 
 use kql::{Error, ErrorKind, KqlType, Span};
 use polars::prelude::*;
 
-use super::{columns, distinct, extend, filter, mv_expand, parse, parse_kv, project, sort, summarize, union, walk};
+use super::{columns, distinct, extend, filter, mv_expand, parse, parse_kv, project, scan, sort, summarize, union, walk};
 use crate::query::Context;
 use crate::rel::{Rel, RelColumn, column};
 use crate::scope::Binding;
@@ -62,7 +62,8 @@ fn at_once(operator: &Operator) -> bool {
         | O::ProjectAway(_)
         | O::ProjectKeep(_)
         | O::ProjectRename(_)
-        | O::ProjectReorder(_) => true,
+        | O::ProjectReorder(_)
+        | O::Scan { .. } => true,
         _ => false,
     }
 }
@@ -139,6 +140,16 @@ fn apply(cx: &Context<'_>, mut rel: Rel, key: &str, all: Option<&LazyFrame>, ope
             filter,
         } => parse::apply(cx, rel, (*kind, flags.as_deref(), *filter), expr, pattern, span),
         O::ParseKv { expr, columns, params } => parse_kv::apply(cx, rel, expr, columns, params),
+        O::Scan {
+            params,
+            order_by,
+            partition_by,
+            declare,
+            steps,
+        } => {
+            let partition: Vec<Ast> = partition_by.iter().cloned().chain([name(key, span)]).collect();
+            scan::apply(cx, rel, params, order_by, &partition, declare, steps)
+        }
         O::Count { name: column_name } => {
             let name = column_name.clone().unwrap_or(Ident {
                 name: "Count".to_owned(),

@@ -84,15 +84,32 @@ mod tests {
 
     #[test]
     fn the_most_frequent_values() {
-        insta::assert_snapshot!(rows(&format!("{T} T | top-hitters 1 of k")), @"");
-        insta::assert_snapshot!(rows(&format!("{T} T | top-hitters 2 of k by n")), @"");
-        insta::assert_snapshot!(rows(&format!("{T} T | top-hitters 1 of x = strcat(k, '!')")), @"");
+        insta::assert_snapshot!(rows(&format!("{T} T | top-hitters 1 of k")), @r#"
+k | approximate_count_k
+a | 3
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | top-hitters 2 of k by n")), @r#"
+k | approximate_sum_n
+b | 9
+a | 4
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | top-hitters 1 of x = strcat(k, '!')")), @r#"
+x | approximate_count_x
+a! | 3
+"#);
     }
 
     #[test]
     fn different_values() {
-        insta::assert_snapshot!(rows(&format!("{T} T | sample-distinct 2 of k")), @"");
-        insta::assert_snapshot!(rows(&format!("{T} T | sample-distinct 9 of n | count")), @"");
-        insta::assert_snapshot!(error(&format!("{T} T | sample-distinct n of k")), @"");
+        insta::assert_snapshot!(rows(&format!("{T} T | sample-distinct 2 of k")), @r#"
+k
+a
+b
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | sample-distinct 9 of n | count")), @r#"
+Count
+3
+"#);
+        insta::assert_snapshot!(error(&format!("{T} T | sample-distinct n of k")), @r#"there is no variable `n` (did you mean `T`?)"#);
     }
 }

@@ -61,9 +61,13 @@ mod tests {
     #[test]
     fn the_rows_are_the_first_argument() {
         let f = "let f = (T: (x: long), n: long) { T | where x > n | extend y = x * n };";
-        insta::assert_snapshot!(rows(&format!("{f} range x from 1 to 4 step 1 | invoke f(2)")), @"");
-        insta::assert_snapshot!(error(&format!("{f} range x from 1 to 4 step 1 | invoke g(2)")), @"");
-        insta::assert_snapshot!(error(&format!("{f} print y = 1 | invoke f(2)")), @"");
-        insta::assert_snapshot!(error("let f = (T: (*)) { 1 }; print y = 1 | invoke f()"), @"");
+        insta::assert_snapshot!(rows(&format!("{f} range x from 1 to 4 step 1 | invoke f(2)")), @r#"
+x | y
+3 | 6
+4 | 8
+"#);
+        insta::assert_snapshot!(error(&format!("{f} range x from 1 to 4 step 1 | invoke g(2)")), @r#"the query has no function `g` (did you mean `f`?)"#);
+        insta::assert_snapshot!(error(&format!("{f} print y = 1 | invoke f(2)")), @r#"f(): the table given for `T` has no column `x`"#);
+        insta::assert_snapshot!(error("let f = (T: (*)) { 1 }; print y = 1 | invoke f()"), @r#"invoke needs a function that gives a table, and f gives a long"#);
     }
 }

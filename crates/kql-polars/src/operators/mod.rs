@@ -33,6 +33,7 @@ pub mod grouped;
 pub mod hitters;
 pub mod invoke;
 pub mod join;
+pub mod make_series;
 pub mod mv_apply;
 pub mod mv_expand;
 pub mod parse;
@@ -45,8 +46,11 @@ pub mod projection;
 pub mod range;
 pub mod render;
 pub mod rows;
+pub mod scan;
+pub mod search;
 pub mod sort;
 pub mod summarize;
+pub mod top_nested;
 pub mod union;
 pub mod walk;
 
@@ -74,6 +78,28 @@ pub fn apply(cx: &Context<'_>, rel: Rel, operator: &Operator) -> Result<Rel, Err
         OperatorKind::Join { params, right, on } => join::apply(cx, rel, params, right, on, span),
         OperatorKind::Lookup { params, right, on } => {
             join::lookup(cx, rel, params, right, on, span)
+        }
+        OperatorKind::MakeSeries {
+            params,
+            aggregates,
+            on,
+            from,
+            to,
+            step,
+            in_range,
+            by,
+        } => {
+            let clauses = make_series::Clauses {
+                params,
+                aggregates,
+                on,
+                from: from.as_ref(),
+                to: to.as_ref(),
+                step,
+                in_range: *in_range,
+                by,
+            };
+            make_series::apply(cx, rel, &clauses, span)
         }
         OperatorKind::MvApply {
             index,
@@ -112,6 +138,18 @@ pub fn apply(cx: &Context<'_>, rel: Rel, operator: &Operator) -> Result<Rel, Err
         } => render::apply(cx, rel, visualization, properties),
         OperatorKind::Sample { count } => rows::sample(cx, rel, count),
         OperatorKind::SampleDistinct { count, of } => hitters::sample_distinct(cx, rel, count, of),
+        OperatorKind::Scan {
+            params,
+            order_by,
+            partition_by,
+            declare,
+            steps,
+        } => scan::apply(cx, rel, params, order_by, partition_by, declare, steps),
+        OperatorKind::Search {
+            params,
+            tables,
+            predicate,
+        } => search::search(cx, Some(rel), params, tables, predicate, span),
         OperatorKind::Serialize(columns) => {
             let mut rel = rel;
             rel.serialized = true;
@@ -125,6 +163,7 @@ pub fn apply(cx: &Context<'_>, rel: Rel, operator: &Operator) -> Result<Rel, Err
         } => summarize::apply(cx, rel, aggregates, by, span),
         OperatorKind::Take { count } => rows::take(cx, rel, count),
         OperatorKind::Top { count, by } => sort::top(cx, rel, count, by),
+        OperatorKind::TopNested(levels) => top_nested::apply(cx, rel, levels, span),
         OperatorKind::TopHitters { count, of, by } => {
             hitters::top_hitters(cx, rel, count, of, by.as_ref())
         }
@@ -158,47 +197,61 @@ pub fn source(cx: &Context<'_>, operator: &Operator) -> Result<Rel, Error> {
             step,
         } => range::source(cx, name, from, to, step),
         OperatorKind::Union { params, tables } => union::apply(cx, None, params, tables, span),
+        OperatorKind::Search {
+            params,
+            tables,
+            predicate,
+        } => {
+            let input = cx.input.as_ref().filter(|_| tables.is_empty());
+            search::search(cx, input.map(|rel| (**rel).clone()), params, tables, predicate, span)
+        }
+        OperatorKind::Find {
+            params,
+            tables,
+            predicate,
+            project,
+            project_smart: _,
+            pack,
+        } => {
+            let find = search::Find {
+                params,
+                tables,
+                predicate,
+                project: project.as_deref(),
+                pack: *pack,
+            };
+            search::find(cx, None, &find, span)
+        }
         _ => match &cx.input {
             // A sub-pipeline may leave out its implicit input.
             Some(input) => apply(cx, (**input).clone(), operator),
-            None => Err(match &operator.kind {
-                kind @ (OperatorKind::Search { .. } | OperatorKind::Find { .. }) => {
-                    unsupported(kind, span)
-                }
-                _ => Error::new(
-                    ErrorKind::Syntax,
-                    span,
-                    "this operator needs a table before it",
-                ),
-            }),
+            None => Err(Error::new(
+                ErrorKind::Syntax,
+                span,
+                "this operator needs a table before it",
+            )),
         },
     }
 }
 
+/// The error for an operator that the engine does not have, with what to do instead.
 fn unsupported(kind: &OperatorKind, span: Span) -> Error {
-    let name = match kind {
-        OperatorKind::Evaluate { plugin, .. } => format!("plugin {}", plugin.name),
-        OperatorKind::Unsupported { name } => format!("operator {name}"),
-        other => {
-            // `MvApply { … }` → `mv-apply`.
-            let debug = format!("{other:?}");
-            let name: String = debug
-                .chars()
-                .take_while(|c| c.is_alphanumeric())
-                .enumerate()
-                .flat_map(|(i, c)| {
-                    let dash = (i > 0 && c.is_uppercase()).then_some('-');
-                    dash.into_iter().chain(c.to_lowercase())
-                })
-                .collect();
-            format!("operator {name}")
-        }
+    let (name, help) = match kind {
+        OperatorKind::Unsupported { name } => (name.as_str(), None),
+        OperatorKind::Fork(_) => ("fork", Some("a query gives one result: run a query for each branch")),
+        OperatorKind::Facet { .. } => ("facet", Some("a query gives one result: use summarize count() by column, once for each column")),
+        OperatorKind::Reduce { .. } => (
+            "reduce",
+            Some("group by a part of the text: extract(…), parse or replace_regex(…), and then summarize count() by it"),
+        ),
+        OperatorKind::Find { .. } => ("find after `|`", Some("name the tables: find in (T1, T2) where …, or use where")),
+        _ => ("this one", None),
     };
-    Error::new(
-        ErrorKind::Unsupported,
-        span,
-        format!("the {name} is not supported"),
-    )
+    let error = Error::new(ErrorKind::Unsupported, span, format!("the operator {name} is not supported"));
+    match help {
+        Some(help) => error.with_help(help),
+        None => error,
+    }
 }
 
 /// A parameter of an operator (`kind = …`) as lower-case text; `None` when it is not given.
@@ -253,4 +306,25 @@ pub fn per_frame(
         Some(name),
     );
     Rel::new(frame, columns)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use crate::testing::error;
+
+    #[test]
+    fn what_the_engine_does_not_have() {
+        for (operator, wanted) in [
+            ("fork (count) (take 1)", "the operator fork is not supported"),
+            ("facet by x", "the operator facet is not supported"),
+            ("reduce by x", "the operator reduce is not supported"),
+            ("find in (T) where x == 1", "the operator find after `|` is not supported"),
+            ("graph-match (a)-->(b) project a", "the operator graph-match is not supported"),
+            ("make-graph a --> b", "the operator make-graph is not supported"),
+        ] {
+            let message = error(&format!("print x = 1 | {operator}"));
+            assert!(message.starts_with(wanted), "{message}");
+        }
+    }
 }

@@ -106,28 +106,68 @@ mod tests {
 
     #[test]
     fn rows_of_the_sub_query() {
-        insta::assert_snapshot!(rows(&format!("{T} T | mv-apply x = a to typeof(long) on (top 2 by x | project x)")), @"");
-        insta::assert_snapshot!(rows(&format!("{T} T | mv-apply a to typeof(long) on (top 1 by a)")), @"");
-        insta::assert_snapshot!(rows(&format!("{T} T | mv-apply with_itemindex=i x = a to typeof(long) on (where i >= 2)")), @"");
-        insta::assert_snapshot!(rows(&format!("{T} T | mv-apply x = a to typeof(long) limit 2 on (take 5) | project k, x")), @"");
+        insta::assert_snapshot!(rows(&format!("{T} T | mv-apply x = a to typeof(long) on (top 2 by x | project x)")), @r#"
+k | a | x
+1 | [5,1,3] | 5
+1 | [5,1,3] | 3
+3 | [4,10,8,7] | 10
+3 | [4,10,8,7] | 8
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | mv-apply a to typeof(long) on (top 1 by a)")), @r#"
+k | a
+1 | 5
+3 | 10
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | mv-apply with_itemindex=i x = a to typeof(long) on (where i >= 2)")), @r#"
+k | a | x | i
+1 | [5,1,3] | 3 | 2
+3 | [4,10,8,7] | 8 | 2
+3 | [4,10,8,7] | 7 | 3
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | mv-apply x = a to typeof(long) limit 2 on (take 5) | project k, x")), @r#"
+k | x
+1 | 5
+1 | 1
+3 | 4
+3 | 10
+"#);
     }
 
     #[test]
     fn aggregates() {
-        insta::assert_snapshot!(rows(&format!("{T} T | mv-apply x = a to typeof(long) on (where x > 4 | summarize n = count(), s = sum(x))")), @"");
-        insta::assert_snapshot!(rows(&format!("{T} T | mv-apply x = a to typeof(long) on (where x > 9 | count)")), @"");
-        insta::assert_snapshot!(rows(&format!("{T} T | mv-apply x = a to typeof(long) on (summarize n = count() by odd = x % 2 | sort by odd asc)")), @"");
+        insta::assert_snapshot!(rows(&format!("{T} T | mv-apply x = a to typeof(long) on (where x > 4 | summarize n = count(), s = sum(x))")), @r#"
+k | a | n | s
+1 | [5,1,3] | 1 | 5
+3 | [4,10,8,7] | 3 | 25
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | mv-apply x = a to typeof(long) on (where x > 9 | count)")), @r#"
+k | a | Count
+1 | [5,1,3] | 0
+3 | [4,10,8,7] | 1
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | mv-apply x = a to typeof(long) on (summarize n = count() by odd = x % 2 | sort by odd asc)")), @r#"
+k | a | odd | n
+1 | [5,1,3] | 1 | 3
+3 | [4,10,8,7] | 0 | 3
+3 | [4,10,8,7] | 1 | 1
+"#);
     }
 
     #[test]
     fn one_group_after_the_other() {
-        insta::assert_snapshot!(rows(&format!("{T} T | mv-apply x = a to typeof(long) on (sort by x asc | extend r = row_number() | where r <= 2 | project x, r)")), @"");
-        insta::assert_snapshot!(rows(&format!("{T} T | where k > 9 | mv-apply x = a to typeof(long) on (serialize r = row_number())")), @"");
+        insta::assert_snapshot!(rows(&format!("{T} T | mv-apply x = a to typeof(long) on (sort by x asc | sample-distinct 2 of x)")), @r#"
+k | a | x
+1 | [5,1,3] | 1
+1 | [5,1,3] | 3
+3 | [4,10,8,7] | 4
+3 | [4,10,8,7] | 7
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | where k > 9 | mv-apply x = a to typeof(long) on (sample-distinct 1 of x)")), @r#"k | a | x"#);
     }
 
     #[test]
     fn mistakes() {
-        insta::assert_snapshot!(error(&format!("{T} T | mv-apply x = k on (count)")), @"");
-        insta::assert_snapshot!(error(&format!("{T} T | mv-apply x = a on (where zz)")), @"");
+        insta::assert_snapshot!(error(&format!("{T} T | mv-apply x = k on (count)")), @r#"mv-expand needs a dynamic value, and this is a long (split(…) and parse_json(…) give dynamic values)"#);
+        insta::assert_snapshot!(error(&format!("{T} T | mv-apply x = a on (where zz)")), @r#"there is no column or variable `zz` here (the columns are k, a, x)"#);
     }
 }

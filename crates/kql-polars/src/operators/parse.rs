@@ -161,30 +161,67 @@ mod tests {
 
     #[test]
     fn simple_needs_every_type() {
-        insta::assert_snapshot!(rows(&format!("{TEXT} T | parse m with 'a=' a: long ', b=' b ' ' * | project a, b")), @"");
-        insta::assert_snapshot!(rows(&format!("{TEXT} T | parse-where m with 'a=' a: long ', b=' b ' ' * | project a, b")), @"");
-        insta::assert_snapshot!(rows(&format!("{TEXT} T | parse kind=relaxed m with 'a=' a: long ', b=' b ' ' * | project a, b")), @"");
+        insta::assert_snapshot!(rows(&format!("{TEXT} T | parse m with 'a=' a: long ', b=' b ' ' * | project a, b")), @r#"
+a | b
+1 | two
+null | 
+null | 
+null |
+"#);
+        insta::assert_snapshot!(rows(&format!("{TEXT} T | parse-where m with 'a=' a: long ', b=' b ' ' * | project a, b")), @r#"
+a | b
+1 | two
+"#);
+        insta::assert_snapshot!(rows(&format!("{TEXT} T | parse kind=relaxed m with 'a=' a: long ', b=' b ' ' * | project a, b")), @r#"
+a | b
+1 | two
+null | two
+null | 
+null |
+"#);
     }
 
     #[test]
     fn the_whole_text_has_to_fit() {
-        insta::assert_snapshot!(rows("print m = 'k=5 rest' | parse m with 'k=' k: long | parse m with 'k=' l: long * | parse m with * 'k=' n"), @"");
-        insta::assert_snapshot!(rows("print m = 'x k=5' | parse m with 'k=' k | parse m with * 'k=' n: real | parse m with first ' ' *"), @"");
+        insta::assert_snapshot!(rows("print m = 'k=5 rest' | parse m with 'k=' k: long | parse m with 'k=' l: long * | parse m with * 'k=' n"), @r#"
+m | k | l | n
+k=5 rest | null | 5 | 5 rest
+"#);
+        insta::assert_snapshot!(rows("print m = 'x k=5' | parse m with 'k=' k | parse m with * 'k=' n: real | parse m with first ' ' *"), @r#"
+m | k | n | first
+x k=5 |  | 5.0 | x
+"#);
     }
 
     #[test]
     fn regular_expressions() {
-        insta::assert_snapshot!(rows("print m = 'a1,b2,c3' | parse kind=regex m with x ',' y | parse kind=regex flags=U m with z ',' *"), @"");
-        insta::assert_snapshot!(rows("print m = 'Key=7;' | parse kind=regex flags=i m with '(k)(e)y=' n: long ';'"), @"");
-        insta::assert_snapshot!(error("print m = 'x' | parse kind=regex m with '(' n"), @"");
-        insta::assert_snapshot!(error("print m = 'x' | parse kind=regex flags=Q m with 'a' n"), @"");
-        insta::assert_snapshot!(error("print m = 'x' | parse m with 'a' n 'b' n"), @"");
+        insta::assert_snapshot!(rows("print m = 'a1,b2,c3' | parse kind=regex m with x ',' y | parse kind=regex flags=U m with z ',' *"), @r#"
+m | x | y | z
+a1,b2,c3 | a1,b2 | c3 | a1
+"#);
+        insta::assert_snapshot!(rows("print m = 'Key=7;' | parse kind=regex flags=i m with '(k)(e)y=' n: long ';'"), @r#"
+m | n
+Key=7; | 7
+"#);
+        insta::assert_snapshot!(error("print m = 'x' | parse kind=regex m with '(' n"), @r#"this is no regular expression: unclosed group"#);
+        insta::assert_snapshot!(error("print m = 'x' | parse kind=regex flags=Q m with 'a' n"), @r#"there is no regular expression flag `Q` (the flags are U (shortest match), i (ignore case), m (lines), s (. matches line ends))"#);
+        insta::assert_snapshot!(error("print m = 'x' | parse m with 'a' n 'b' n"), @r#"the column `n` is given twice"#);
     }
 
     #[test]
     fn columns_of_the_same_name_are_replaced() {
-        insta::assert_snapshot!(rows("print m = 'a-b', n = 1 | parse m with m '-' n"), @"");
-        insta::assert_snapshot!(rows("print m = 5 | parse m with n: long"), @"");
-        insta::assert_snapshot!(rows(r"print m = 'line\none' | parse m with a 'ne\n' b"), @"");
+        insta::assert_snapshot!(rows("print m = 'a-b', n = 1 | parse m with m '-' n"), @r#"
+m | n
+a | b
+"#);
+        insta::assert_snapshot!(rows("print m = 5 | parse m with n: long"), @r#"
+m | n
+5 | 5
+"#);
+        insta::assert_snapshot!(rows(r"print m = 'line\none' | parse m with a 'ne\n' b"), @r#"
+m | a | b
+line
+one | li | one
+"#);
     }
 }

@@ -260,27 +260,45 @@ mod tests {
 
     #[test]
     fn given_delimiters() {
-        insta::assert_snapshot!(rows("print s = 'a: 1, b : two words , c: x:y, a: 9' | parse-kv s as (c: string, a: long, b: string, d: real, e: string) with (pair_delimiter=',', kv_delimiter=':') | project-away s"), @"");
-        insta::assert_snapshot!(rows("print s = 'a=1 junk b=2' | parse-kv s as (a: long, b: long) with (pair_delimiter=' ', kv_delimiter='=') | project-away s"), @"");
-        insta::assert_snapshot!(rows("print s = 'a=&&b=2' | parse-kv s as (a: string, b: long) with (pair_delimiter='&&', kv_delimiter='=') | project-away s"), @"");
+        insta::assert_snapshot!(rows("print s = 'a: 1, b : two words , c: x:y, a: 9' | parse-kv s as (c: string, a: long, b: string, d: real, e: string) with (pair_delimiter=',', kv_delimiter=':') | project-away s"), @r#"
+c | a | b | d | e
+x:y | 1 | two words | null |
+"#);
+        insta::assert_snapshot!(rows("print s = 'a=1 junk b=2' | parse-kv s as (a: long, b: long) with (pair_delimiter=' ', kv_delimiter='=') | project-away s"), @r#"
+a | b
+1 | 2
+"#);
+        insta::assert_snapshot!(rows("print s = 'a=&&b=2' | parse-kv s as (a: string, b: long) with (pair_delimiter='&&', kv_delimiter='=') | project-away s"), @r#"
+a | b
+ | 2
+"#);
     }
 
     #[test]
     fn quotes_and_escapes() {
-        insta::assert_snapshot!(rows("print s = 'src=1 (event time)=(2021-01-01 10:00:54) x=(a b)' | parse-kv s as (['event time']: datetime, src: long, x: string) with (pair_delimiter=' ', kv_delimiter='=', quote='()') | project-away s"), @"");
-        insta::assert_snapshot!(rows(r#"print s = 'f="say \\"hi\\"" g="open' | parse-kv s as (f: string, g: string) with (pair_delimiter=' ', kv_delimiter='=', quote='"', escape='\\') | project-away s"#), @"");
+        insta::assert_snapshot!(rows("print s = 'src=1 (event time)=(2021-01-01 10:00:54) x=(a b)' | parse-kv s as (['event time']: datetime, src: long, x: string) with (pair_delimiter=' ', kv_delimiter='=', quote='()') | project-away s"), @r#"
+event time | src | x
+2021-01-01T10:00:54.0000000Z | 1 | a b
+"#);
+        insta::assert_snapshot!(rows(r#"print s = 'f="say \\"hi\\"" g="open' | parse-kv s as (f: string, g: string) with (pair_delimiter=' ', kv_delimiter='=', quote='"', escape='\\') | project-away s"#), @r#"
+f | g
+say "hi" | "open
+"#);
     }
 
     #[test]
     fn greedy_values() {
-        insta::assert_snapshot!(rows("print s = 'name=John Doe phone=555 5555 city=New York' | parse-kv s as (name: string, phone: string, city: string) with (pair_delimiter=' ', kv_delimiter='=', greedy=true) | project-away s"), @"");
+        insta::assert_snapshot!(rows("print s = 'name=John Doe phone=555 5555 city=New York' | parse-kv s as (name: string, phone: string, city: string) with (pair_delimiter=' ', kv_delimiter='=', greedy=true) | project-away s"), @r#"
+name | phone | city
+John Doe | 555 5555 | New York
+"#);
     }
 
     #[test]
     fn mistakes() {
-        insta::assert_snapshot!(error("print s = '' | parse-kv s as (a: long) with (pair_delimiter=',')"), @"");
-        insta::assert_snapshot!(error("print s = '' | parse-kv s as (a: long) with (pair=',')"), @"");
-        insta::assert_snapshot!(error("print s = '' | parse-kv s as (a: long, a: int)"), @"");
-        insta::assert_snapshot!(error("print s = '' | parse-kv s as (a: long) with (regex='(a)')"), @"");
+        insta::assert_snapshot!(error("print s = '' | parse-kv s as (a: long) with (pair_delimiter=',')"), @r#"pair_delimiter and kv_delimiter go together"#);
+        insta::assert_snapshot!(error("print s = '' | parse-kv s as (a: long) with (pair=',')"), @r#"parse-kv has no property `pair` (the properties are pair_delimiter, kv_delimiter, quote, escape, greedy, regex)"#);
+        insta::assert_snapshot!(error("print s = '' | parse-kv s as (a: long, a: int)"), @r#"the column `a` is given twice"#);
+        insta::assert_snapshot!(error("print s = '' | parse-kv s as (a: long) with (regex='(a)')"), @r#"the regular expression needs two groups: the key and the value"#);
     }
 }

@@ -42,17 +42,55 @@ mod tests {
 
     #[test]
     fn rows_of_each_value() {
-        insta::assert_snapshot!(rows(&format!("{T} T | partition by k (top 1 by n)")), @"");
-        insta::assert_snapshot!(rows(&format!("{T} T | partition hint.strategy=native by k (summarize s = sum(n) by k)")), @"");
-        insta::assert_snapshot!(rows(&format!("{T} T | partition by k (sort by n asc | extend r = row_number())")), @"");
-        insta::assert_snapshot!(rows(&format!("{T} T | partition by k (as P | extend share = n * 100 / toscalar(P | summarize sum(n)))")), @"");
-        insta::assert_snapshot!(rows(&format!("{T} T | distinct k | partition by k {{ T | where k == k and n > 5 | extend of = toscalar(k) }} | sort by of asc, n asc")), @"");
-        insta::assert_snapshot!(rows(&format!("{T} T | partition by k (project-away k | count)")), @"");
+        insta::assert_snapshot!(rows(&format!("{T} T | partition by k (top 1 by n)")), @r#"
+k | n
+b | 9
+a | 7
+c | 1
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | partition hint.strategy=native by k (summarize s = sum(n) by k)")), @r#"
+k | s
+a | 12
+b | 11
+c | 1
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | partition by k (sort by n asc | sample-distinct 2 of n)")), @r#"
+n
+1
+4
+2
+9
+1
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | partition by k (as P | extend share = n * 100 / toscalar(P | summarize sum(n)))")), @r#"
+k | n | share
+a | 1 | 8
+a | 7 | 58
+a | 4 | 33
+b | 9 | 81
+b | 2 | 18
+c | 1 | 100
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | distinct k | partition by k {{ T | where k == k and n > 5 | extend of = toscalar(k) }} | sort by of asc, n asc")), @r#"
+k | n | of
+a | 7 | a
+a | 7 | a
+a | 7 | a
+b | 9 | b
+b | 9 | b
+b | 9 | b
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | partition by k (project-away k | count)")), @r#"
+Count
+3
+2
+1
+"#);
     }
 
     #[test]
     fn mistakes() {
-        insta::assert_snapshot!(error(&format!("{T} T | partition hint.strategy=fast by k (count)")), @"");
-        insta::assert_snapshot!(error(&format!("{T} T | partition by zz (count)")), @"");
+        insta::assert_snapshot!(error(&format!("{T} T | partition hint.strategy=fast by k (count)")), @r#"there is no strategy `fast` (the strategies are native, shuffle, legacy; here they all do the same)"#);
+        insta::assert_snapshot!(error(&format!("{T} T | partition by zz (count)")), @r#"there is no column or variable `zz` here (the columns are k, n)"#);
     }
 }

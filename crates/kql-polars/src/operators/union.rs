@@ -43,19 +43,7 @@ pub fn apply(
     let source = parameter(params, "withsource").or_else(|| parameter(params, "with_source"));
     let fuzzy = parameter(params, "isfuzzy").is_some_and(|(v, _)| v == "true");
     let mut legs: Vec<Rel> = input.into_iter().collect();
-    for table in tables {
-        match table {
-            TableRef::Wildcard(pattern) => wildcard(cx, pattern, fuzzy, &mut legs)?,
-            TableRef::Pipeline(pipeline) => match cx.table(pipeline) {
-                Ok(rel) => legs.push(rel),
-                Err(error) if fuzzy && error.kind == ErrorKind::UnknownName => {
-                    cx.query
-                        .note(format!("left out of the union: {}", error.message));
-                }
-                Err(error) => return Err(error),
-            },
-        }
-    }
+    legs.extend(tables_of(cx, tables, fuzzy)?);
     if legs.is_empty() {
         return Err(Error::new(
             ErrorKind::UnknownName,
@@ -64,6 +52,27 @@ pub fn apply(
         ));
     }
     Ok(combine(legs, inner, source.map(|(name, _)| name)))
+}
+
+/// The tables of a list with wildcards. `fuzzy`: leaves out those that are not there.
+///
+/// # Errors
+/// Tables that are not there, mistakes in them.
+pub fn tables_of(cx: &Context<'_>, tables: &[TableRef], fuzzy: bool) -> Result<Vec<Rel>, Error> {
+    let mut legs = Vec::with_capacity(tables.len());
+    for table in tables {
+        match table {
+            TableRef::Wildcard(pattern) => wildcard(cx, pattern, fuzzy, &mut legs)?,
+            TableRef::Pipeline(pipeline) => match cx.table(pipeline) {
+                Ok(rel) => legs.push(rel),
+                Err(error) if fuzzy && error.kind == ErrorKind::UnknownName => {
+                    cx.query.note(format!("left out of the union: {}", error.message));
+                }
+                Err(error) => return Err(error),
+            },
+        }
+    }
+    Ok(legs)
 }
 
 /// The views of the query and the tables of the catalog that fit a pattern.

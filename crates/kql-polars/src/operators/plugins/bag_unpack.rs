@@ -238,25 +238,58 @@ mod tests {
 
     #[test]
     fn columns_of_the_properties() {
-        insta::assert_snapshot!(rows(&format!("{BAGS} T | evaluate bag_unpack(d)")), @"");
-        insta::assert_snapshot!(rows(&format!("{BAGS} T | evaluate bag_unpack(d, 'p_', ignoredProperties=dynamic(['b', 'c'])) | getschema | project ColumnName, ColumnType")), @"");
+        insta::assert_snapshot!(rows(&format!("{BAGS} T | evaluate bag_unpack(d)")), @r#"
+k | a | b | c | e | f
+1 | 1 | "x" | [1] | true | 1.5
+2 | 2 | 3 | null | null | null
+3 | null | null | null | null | null
+4 | null | null | null | null | null
+"#);
+        insta::assert_snapshot!(rows(&format!("{BAGS} T | evaluate bag_unpack(d, 'p_', ignoredProperties=dynamic(['b', 'c'])) | getschema | project ColumnName, ColumnType")), @r#"
+ColumnName | ColumnType
+k | long
+p_a | long
+p_e | bool
+p_f | real
+"#);
     }
 
     #[test]
     fn conflicts() {
         let with = |options: &str| format!(r#"print a = 'old', d = dynamic({{"a": 1}}) | evaluate bag_unpack(d{options})"#);
-        insta::assert_snapshot!(error(&with("")), @"");
-        insta::assert_snapshot!(rows(&with(", columnsConflict='replace_source'")), @"");
-        insta::assert_snapshot!(rows(&with(", columnsConflict='keep_source'")), @"");
-        insta::assert_snapshot!(rows(&with(", 'n_'")), @"");
-        insta::assert_snapshot!(error(&with(", columnsConflict='x'")), @"");
-        insta::assert_snapshot!(error(&with(", conflict='x'")), @"");
+        insta::assert_snapshot!(error(&with("")), @r#"bag_unpack: the property `a` is called like a column of the table (give a prefix, or columnsConflict = 'replace_source' or 'keep_source')"#);
+        insta::assert_snapshot!(rows(&with(", columnsConflict='replace_source'")), @r#"
+a
+1
+"#);
+        insta::assert_snapshot!(rows(&with(", columnsConflict='keep_source'")), @r#"
+a
+old
+"#);
+        insta::assert_snapshot!(rows(&with(", 'n_'")), @r#"
+a | n_a
+old | 1
+"#);
+        insta::assert_snapshot!(error(&with(", columnsConflict='x'")), @r#"columnsConflict cannot be `x` (it is 'error', 'replace_source' or 'keep_source')"#);
+        insta::assert_snapshot!(error(&with(", conflict='x'")), @r#"bag_unpack has no argument `conflict`"#);
     }
 
     #[test]
     fn declared_columns() {
-        insta::assert_snapshot!(rows(&format!("{BAGS} T | evaluate bag_unpack(d) : (*, a: real, zz: string)")), @"");
-        insta::assert_snapshot!(rows(&format!("{BAGS} T | evaluate bag_unpack(d, 'p_') : (k: long, p_a: long)")), @"");
-        insta::assert_snapshot!(error(&format!("{BAGS} T | evaluate bag_unpack(k)")), @"");
+        insta::assert_snapshot!(rows(&format!("{BAGS} T | evaluate bag_unpack(d) : (*, a: real, zz: string)")), @r#"
+k | a | zz
+1 | 1.0 | 
+2 | 2.0 | 
+3 | null | 
+4 | null |
+"#);
+        insta::assert_snapshot!(rows(&format!("{BAGS} T | evaluate bag_unpack(d, 'p_') : (k: long, p_a: long)")), @r#"
+k | p_a
+1 | 1
+2 | 2
+3 | null
+4 | null
+"#);
+        insta::assert_snapshot!(error(&format!("{BAGS} T | evaluate bag_unpack(k)")), @r#"bag_unpack: the column `k` has to be dynamic, and it is long"#);
     }
 }

@@ -161,10 +161,26 @@ mod tests {
 
     #[test]
     fn every_network_of_an_address() {
-        insta::assert_snapshot!(rows(&format!("{T} T | evaluate ipv4_lookup(N, ip, network)")), @"");
-        insta::assert_snapshot!(rows(&format!("{T} T | evaluate ipv4_lookup(N, ip, network, return_unmatched = true) | project ip, name")), @"");
-        insta::assert_snapshot!(rows(&format!("{T} print ip = '10.1.0.0/12' | evaluate ipv4_lookup((N | where name has 'ten'), ip, network) | project name")), @"");
-        insta::assert_snapshot!(error(&format!("{T} T | evaluate ipv4_lookup(N, k, network)")), @"");
-        insta::assert_snapshot!(error(&format!("{T} T | evaluate ipv4_lookup(N)")), @"");
+        insta::assert_snapshot!(rows(&format!("{T} T | evaluate ipv4_lookup(N, ip, network)")), @r#"
+ip | k | network | name
+10.1.2.3 | 1 | 10.0.0.0/8 | ten
+10.1.2.3 | 1 | 10.1.0.0/16 | ten-one
+10.2.0.1 | 2 | 10.0.0.0/8 | ten
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | evaluate ipv4_lookup(N, ip, network, return_unmatched = true) | project ip, name")), @r#"
+ip | name
+10.1.2.3 | ten
+10.1.2.3 | ten-one
+10.2.0.1 | ten
+192.168.0.1 | 
+x |
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} print ip = '10.1.0.0/12' | evaluate ipv4_lookup((N | where name has 'ten'), ip, network) | project name")), @r#"
+name
+ten
+ten-one
+"#);
+        insta::assert_snapshot!(error(&format!("{T} T | evaluate ipv4_lookup(N, k, network)")), @r#"ipv4_lookup: the column `k` has to be a string, and it is long"#);
+        insta::assert_snapshot!(error(&format!("{T} T | evaluate ipv4_lookup(N)")), @r#"ipv4_lookup: it needs a table of networks and two columns (evaluate ipv4_lookup(Networks, Address, network))"#);
     }
 }

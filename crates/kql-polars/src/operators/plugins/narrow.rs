@@ -48,7 +48,15 @@ mod tests {
 
     #[test]
     fn a_row_for_each_cell() {
-        insta::assert_snapshot!(rows("datatable(a: long, b: string, c: timespan) [1, 'x', 1d, long(null), '', time(null)] | evaluate narrow()"), @"");
-        insta::assert_snapshot!(error("print a = 1 | evaluate narrow(a)"), @"");
+        insta::assert_snapshot!(rows("datatable(a: long, b: string, c: timespan) [1, 'x', 1d, long(null), '', time(null)] | evaluate narrow()"), @r#"
+Row | Column | Value
+0 | a | 1
+0 | b | x
+0 | c | 1.00:00:00
+1 | a | 
+1 | b | 
+1 | c |
+"#);
+        insta::assert_snapshot!(error("print a = 1 | evaluate narrow(a)"), @r#"narrow: it takes no arguments"#);
     }
 }

@@ -160,16 +160,32 @@ mod tests {
 
     #[test]
     fn counts_and_sums() {
-        insta::assert_snapshot!(rows(&format!("{T} T | project s, e | evaluate pivot(s)")), @"");
-        insta::assert_snapshot!(rows(&format!("{T} T | evaluate pivot(s, sum(n))")), @"");
-        insta::assert_snapshot!(rows(&format!("{T} T | evaluate pivot(s, make_list(n), e)")), @"");
-        insta::assert_snapshot!(rows(&format!("{T} T | evaluate pivot(n, count(), s) : (s: string, ['1']: long, ['9']: long)")), @"");
+        insta::assert_snapshot!(rows(&format!("{T} T | project s, e | evaluate pivot(s)")), @r#"
+e | A | B
+x | 2 | 1
+y | 1 | 0
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | evaluate pivot(s, sum(n))")), @r#"
+e | A | B
+x | 5 | 2
+y | 3 | 0
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | evaluate pivot(s, make_list(n), e)")), @r#"
+e | A | B
+x | [1,4] | [2]
+y | [3] | null
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | evaluate pivot(n, count(), s) : (s: string, ['1']: long, ['9']: long)")), @r#"
+s | 1 | 9
+A | 1 | null
+B | 0 | null
+"#);
     }
 
     #[test]
     fn mistakes() {
-        insta::assert_snapshot!(error(&format!("{T} T | evaluate pivot()")), @"");
-        insta::assert_snapshot!(error(&format!("{T} T | evaluate pivot(zz)")), @"");
-        insta::assert_snapshot!(error(&format!("{T} T | evaluate python()")), @"");
+        insta::assert_snapshot!(error(&format!("{T} T | evaluate pivot()")), @r#"pivot: the column to rotate is missing"#);
+        insta::assert_snapshot!(error(&format!("{T} T | evaluate pivot(zz)")), @r#"there is no column `zz` here"#);
+        insta::assert_snapshot!(error(&format!("{T} T | evaluate python()")), @r#"the plugin python is not supported (the plugins are bag_unpack, ipv4_lookup, narrow, pivot)"#);
     }
 }
