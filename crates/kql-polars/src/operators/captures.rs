@@ -119,7 +119,8 @@ fn pieces(text: Expr, count: usize, cut: Cut) -> Expr {
                 .into_iter()
                 .map(|builder| builder.finish().into_series())
                 .collect();
-            let parts = StructChunked::from_series(column.name().clone(), texts.len(), series.iter())?;
+            let parts =
+                StructChunked::from_series(column.name().clone(), texts.len(), series.iter())?;
             Ok(parts.into_column())
         },
         move |_, field| Ok(Field::new(field.name().clone(), dtype.clone())),

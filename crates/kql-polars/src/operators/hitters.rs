@@ -15,7 +15,12 @@ use crate::rel::Rel;
 ///
 /// # Errors
 /// Mistakes in the expression, a number that is not a constant.
-pub fn sample_distinct(cx: &Context<'_>, rel: Rel, count: &Ast, of: &NamedExpr) -> Result<Rel, Error> {
+pub fn sample_distinct(
+    cx: &Context<'_>,
+    rel: Rel,
+    count: &Ast,
+    of: &NamedExpr,
+) -> Result<Rel, Error> {
     let count = cx.binder().count(count, "the number of values")?;
     let mut rel = distinct::apply(cx, rel, std::slice::from_ref(of), false)?;
     rel.frame = rel.frame.limit(count);
@@ -80,7 +85,8 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use crate::testing::{error, rows};
 
-    const T: &str = "let T = datatable(k: string, n: long) ['a', 1, 'b', 9, 'a', 2, 'c', 1, 'a', 1];";
+    const T: &str =
+        "let T = datatable(k: string, n: long) ['a', 1, 'b', 9, 'a', 2, 'c', 1, 'a', 1];";
 
     #[test]
     fn the_most_frequent_values() {

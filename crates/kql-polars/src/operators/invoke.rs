@@ -18,7 +18,11 @@ use crate::suggest::did_you_mean;
 /// A function that the query does not have, mistakes in its arguments, a function that gives no table.
 pub fn apply(cx: &Context<'_>, rel: Rel, call: &Ast) -> Result<Rel, Error> {
     let ExprKind::Call { name, args } = &call.kind else {
-        return Err(Error::new(ErrorKind::Syntax, call.span, "invoke needs a call of a function, such as f(1)"));
+        return Err(Error::new(
+            ErrorKind::Syntax,
+            call.span,
+            "invoke needs a call of a function, such as f(1)",
+        ));
     };
     let Some(Binding::Function(function)) = cx.scope.get(&name.name) else {
         let mut error = Error::new(
@@ -26,7 +30,10 @@ pub fn apply(cx: &Context<'_>, rel: Rel, call: &Ast) -> Result<Rel, Error> {
             name.span,
             format!("the query has no function `{}`", name.name),
         );
-        let functions = cx.scope.iter().filter(|(_, b)| matches!(b, Binding::Function(_)));
+        let functions = cx
+            .scope
+            .iter()
+            .filter(|(_, b)| matches!(b, Binding::Function(_)));
         error.help = did_you_mean(&name.name, functions.map(|(n, _)| n));
         return Err(error);
     };
@@ -48,7 +55,10 @@ pub fn apply(cx: &Context<'_>, rel: Rel, call: &Ast) -> Result<Rel, Error> {
         Evaluated::Scalar(value) => Err(Error::new(
             ErrorKind::Type,
             call.span,
-            format!("invoke needs a function that gives a table, and {} gives a {}", name.name, value.ty),
+            format!(
+                "invoke needs a function that gives a table, and {} gives a {}",
+                name.name, value.ty
+            ),
         )),
     }
 }

@@ -36,7 +36,9 @@ pub fn apply(
 ) -> Result<Rel, Error> {
     let mut captures: Vec<Capture> = Vec::new();
     for part in pattern {
-        let ParsePart::Capture(name, ty) = part else { continue };
+        let ParsePart::Capture(name, ty) = part else {
+            continue;
+        };
         if captures.iter().any(|c| c.name.name == name.name) {
             return Err(projection::duplicate(name));
         }
@@ -56,7 +58,9 @@ pub fn apply(
         (false, ParseKind::Simple | ParseKind::Regex) => Misfit::AllNull,
     };
     let cut: captures::Cut = Arc::new(move |text, found| {
-        let Some(groups) = regex.captures(text) else { return false };
+        let Some(groups) = regex.captures(text) else {
+            return false;
+        };
         for (slot, name) in found.iter_mut().zip(&names) {
             *slot = groups.name(name).map(|m| m.as_str().to_owned());
         }
@@ -112,14 +116,25 @@ fn digits(ty: KqlType) -> Option<&'static str> {
 }
 
 /// The pattern as a regular expression. `.` matches line ends, in a pattern of regular expressions only with `flags = s`.
-fn compile(kind: ParseKind, flags: Option<&str>, pattern: &[ParsePart], span: Span) -> Result<regex::Regex, Error> {
+fn compile(
+    kind: ParseKind,
+    flags: Option<&str>,
+    pattern: &[ParsePart],
+    span: Span,
+) -> Result<regex::Regex, Error> {
     if let Some(flags) = flags
         && kind != ParseKind::Regex
     {
-        return Err(Error::new(ErrorKind::Syntax, span, format!("the flags `{flags}` need kind=regex")));
+        return Err(Error::new(
+            ErrorKind::Syntax,
+            span,
+            format!("the flags `{flags}` need kind=regex"),
+        ));
     }
     let mut builder = regex::RegexBuilder::new(&expression(kind, pattern));
-    builder.size_limit(32 << 20).dot_matches_new_line(kind != ParseKind::Regex);
+    builder
+        .size_limit(32 << 20)
+        .dot_matches_new_line(kind != ParseKind::Regex);
     for flag in flags.unwrap_or_default().chars() {
         match flag {
             'U' => builder.swap_greed(true),
@@ -133,7 +148,9 @@ fn compile(kind: ParseKind, flags: Option<&str>, pattern: &[ParsePart], span: Sp
             }
         };
     }
-    builder.build().map_err(|_| bad_pattern(kind, pattern, span))
+    builder
+        .build()
+        .map_err(|_| bad_pattern(kind, pattern, span))
 }
 
 /// The error for a pattern that is no regular expression, at its first part that is none.
@@ -144,8 +161,17 @@ fn bad_pattern(kind: ParseKind, pattern: &[ParsePart], span: Span) -> Error {
                 && let Err(error) = regex::Regex::new(text)
             {
                 let reason = error.to_string();
-                let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-                return Error::new(ErrorKind::Syntax, *at, format!("this is no regular expression: {reason}"));
+                let reason = reason
+                    .lines()
+                    .last()
+                    .unwrap_or_default()
+                    .trim_start_matches("error: ")
+                    .to_owned();
+                return Error::new(
+                    ErrorKind::Syntax,
+                    *at,
+                    format!("this is no regular expression: {reason}"),
+                );
             }
         }
     }

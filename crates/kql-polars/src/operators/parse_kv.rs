@@ -75,7 +75,11 @@ impl Options {
             let constant = |ty| cx.binder().constant(&param.value, ty, &param.name.name);
             let text = || match constant(KqlType::String)? {
                 Value::String(text) if !text.is_empty() => Ok(text),
-                _ => Err(Error::new(ErrorKind::Type, span, format!("`{}` is empty", param.name.name))),
+                _ => Err(Error::new(
+                    ErrorKind::Type,
+                    span,
+                    format!("`{}` is empty", param.name.name),
+                )),
             };
             match param.name.name.as_str() {
                 "pair_delimiter" => options.pair = Some(text()?),
@@ -86,7 +90,13 @@ impl Options {
                     match (chars.next(), chars.next(), chars.next()) {
                         (Some(quote), None, _) => options.quotes.push((quote, quote)),
                         (Some(open), Some(close), None) => options.quotes.push((open, close)),
-                        _ => return Err(Error::new(ErrorKind::Type, span, "a quote is one or two characters")),
+                        _ => {
+                            return Err(Error::new(
+                                ErrorKind::Type,
+                                span,
+                                "a quote is one or two characters",
+                            ));
+                        }
                     }
                 }
                 "escape" => {
@@ -94,13 +104,20 @@ impl Options {
                     let mut chars = text.chars();
                     match (chars.next(), chars.next()) {
                         (Some(escape), None) => options.escapes.push(escape),
-                        _ => return Err(Error::new(ErrorKind::Type, span, "an escape is one character")),
+                        _ => {
+                            return Err(Error::new(
+                                ErrorKind::Type,
+                                span,
+                                "an escape is one character",
+                            ));
+                        }
                     }
                 }
                 "greedy" => options.greedy = constant(KqlType::Bool)? == Value::Bool(true),
                 "regex" => {
-                    let regex = regex::Regex::new(&text()?)
-                        .map_err(|_| Error::new(ErrorKind::Syntax, span, "this is no regular expression"))?;
+                    let regex = regex::Regex::new(&text()?).map_err(|_| {
+                        Error::new(ErrorKind::Syntax, span, "this is no regular expression")
+                    })?;
                     if regex.captures_len() != 3 {
                         return Err(Error::new(
                             ErrorKind::Type,
@@ -121,7 +138,11 @@ impl Options {
             }
             let alone = options.regex.is_some() && params.len() > 1;
             if alone {
-                return Err(Error::new(ErrorKind::Type, param.name.span, "`regex` goes with no other property"));
+                return Err(Error::new(
+                    ErrorKind::Type,
+                    param.name.span,
+                    "`regex` goes with no other property",
+                ));
             }
         }
         if let Some(param) = params.iter().find(|p| p.name.name.ends_with("_delimiter"))
@@ -134,7 +155,10 @@ impl Options {
             ));
         }
         if options.greedy && options.pair.is_none() {
-            return Err(Error::bare(ErrorKind::Type, "`greedy` needs pair_delimiter and kv_delimiter"));
+            return Err(Error::bare(
+                ErrorKind::Type,
+                "`greedy` needs pair_delimiter and kv_delimiter",
+            ));
         }
         Ok(options)
     }
@@ -181,13 +205,21 @@ impl Options {
                 }
             };
             let blank_delimiter = pair.trim().is_empty();
-            let value_start = if blank_delimiter { after } else { after.trim_start() };
+            let value_start = if blank_delimiter {
+                after
+            } else {
+                after.trim_start()
+            };
             if let Some((value, after)) = self.quoted(value_start) {
                 add(key.trim(), &value);
                 rest = skip_past(after, pair);
                 continue;
             }
-            let end = if self.greedy { greedy_end(value_start, pair, kv) } else { value_start.find(pair) };
+            let end = if self.greedy {
+                greedy_end(value_start, pair, kv)
+            } else {
+                value_start.find(pair)
+            };
             let end = end.unwrap_or(value_start.len());
             add(key.trim(), &value_start[..end]);
             rest = value_start.get(end + pair.len()..).unwrap_or_default();
@@ -244,7 +276,8 @@ fn is_word(c: char) -> bool {
 }
 
 fn skip_past<'t>(text: &'t str, delimiter: &str) -> &'t str {
-    text.find(delimiter).map_or("", |at| &text[at + delimiter.len()..])
+    text.find(delimiter)
+        .map_or("", |at| &text[at + delimiter.len()..])
 }
 
 /// The end of a value that goes on up to the next key: the last pair delimiter before the next key-value delimiter.

@@ -7,6 +7,7 @@ use kql::{Error, ErrorKind, KqlType, Span, Value};
 use polars::prelude::*;
 
 use super::{filter, parameter, union, walk};
+use crate::convert::convert;
 use crate::query::Context;
 use crate::rel::{Rel, RelColumn};
 use crate::rows::map_rows;
@@ -33,8 +34,12 @@ pub fn search(
         Some((kind, _)) if matches!(kind.as_str(), "default" | "case_insensitive") => false,
         Some((kind, _)) if kind == "case_sensitive" => true,
         Some((kind, at)) => {
-            return Err(Error::new(ErrorKind::UnknownName, at, format!("there is no kind `{kind}`"))
-                .with_help("the kinds are default, case_insensitive, case_sensitive"));
+            return Err(Error::new(
+                ErrorKind::UnknownName,
+                at,
+                format!("there is no kind `{kind}`"),
+            )
+            .with_help("the kinds are default, case_insensitive, case_sensitive"));
         }
     };
     let (legs, _) = matching(cx, input, tables, predicate, sensitive, span)?;
@@ -60,8 +65,14 @@ pub struct Find<'a> {
 ///
 /// # Errors
 /// As [`search`].
-pub fn find(cx: &Context<'_>, input: Option<Rel>, find: &Find<'_>, span: Span) -> Result<Rel, Error> {
-    let source = parameter(find.params, "withsource").or_else(|| parameter(find.params, "with_source"));
+pub fn find(
+    cx: &Context<'_>,
+    input: Option<Rel>,
+    find: &Find<'_>,
+    span: Span,
+) -> Result<Rel, Error> {
+    let source =
+        parameter(find.params, "withsource").or_else(|| parameter(find.params, "with_source"));
     let source = source.map_or_else(|| "source_".to_owned(), |(name, _)| name);
     let (legs, known) = matching(cx, input, find.tables, find.predicate, false, span)?;
     let wanted: Vec<String> = match find.project {
@@ -77,7 +88,9 @@ pub fn find(cx: &Context<'_>, input: Option<Rel>, find: &Find<'_>, span: Span) -
             ));
         }
     }
-    let rest_anywhere = legs.iter().any(|leg| leg.names().any(|n| !wanted.iter().any(|w| w == n)));
+    let rest_anywhere = legs
+        .iter()
+        .any(|leg| leg.names().any(|n| !wanted.iter().any(|w| w == n)));
     let pack = find.pack || (find.project.is_none() && rest_anywhere);
     let mut shaped = Vec::with_capacity(legs.len());
     for leg in legs {
@@ -89,11 +102,16 @@ pub fn find(cx: &Context<'_>, input: Option<Rel>, find: &Find<'_>, span: Span) -
 /// `project-smart`: the columns of the condition, then those that all tables have.
 fn smart(legs: &[Rel], predicate: &Ast) -> Vec<String> {
     let has = |name: &str| legs.iter().any(|leg| leg.column(name).is_some());
-    let mut wanted: Vec<String> =
-        walk::names(predicate).into_iter().filter(|name| has(name)).map(str::to_owned).collect();
+    let mut wanted: Vec<String> = walk::names(predicate)
+        .into_iter()
+        .filter(|name| has(name))
+        .map(str::to_owned)
+        .collect();
     if let Some(first) = legs.first() {
         for c in &first.columns {
-            let common = legs.iter().all(|leg| leg.column(&c.name).is_some_and(|o| o.ty == c.ty));
+            let common = legs
+                .iter()
+                .all(|leg| leg.column(&c.name).is_some_and(|o| o.ty == c.ty));
             if common && !wanted.contains(&c.name) {
                 wanted.push(c.name.clone());
             }
@@ -133,7 +151,7 @@ fn shape(
         columns.push(RelColumn::new(name, value.ty));
     }
     if pack {
-        exprs.push(packed(cx, &rel, wanted, span)?.alias("pack_"));
+        exprs.push(packed(&rel, wanted, span).alias("pack_"));
         columns.push(RelColumn::new("pack_", KqlType::Dynamic));
     }
     rel.frame = rel.frame.with_columns(exprs);
@@ -144,23 +162,25 @@ fn shape(
 }
 
 /// A bag of the columns that are not in `wanted`, without those that are null or empty.
-fn packed(cx: &Context<'_>, rel: &Rel, wanted: &[String], span: Span) -> Result<Expr, Error> {
+fn packed(rel: &Rel, wanted: &[String], span: Span) -> Expr {
     let mut names: Vec<String> = Vec::new();
     let mut values: Vec<Typed> = Vec::new();
     for c in rel.columns.iter().filter(|c| !wanted.contains(&c.name)) {
         names.push(serde_json::Value::String(c.name.clone()).to_string());
-        values.push(cx.binder().cast(Typed::new(c.expr(), c.ty, span), KqlType::Dynamic)?);
+        values.push(convert(&Typed::new(c.expr(), c.ty, span), KqlType::Dynamic));
     }
     if values.is_empty() {
-        return Ok(lit("{}"));
+        return lit("{}");
     }
-    Ok(map_rows(&values, KqlType::Dynamic, move |row| {
+    map_rows(&values, KqlType::Dynamic, move |row| {
         let filled = names.iter().enumerate().filter_map(|(i, name)| {
-            let value = row.text(i).filter(|text| !matches!(*text, "" | "\"\"" | "null"))?;
+            let value = row
+                .text(i)
+                .filter(|text| !matches!(*text, "" | "\"\"" | "null"))?;
             Some(format!("{name}:{value}"))
         });
         Some(format!("{{{}}}", filled.collect::<Vec<_>>().join(",")))
-    }))
+    })
 }
 
 /// The tables with the rows that fit, and the columns of all tables. Tables that have none of the columns of the condition are left out.
@@ -174,12 +194,19 @@ fn matching(
 ) -> Result<(Vec<Rel>, Vec<RelColumn>), Error> {
     let legs = match input {
         Some(_) if !tables.is_empty() => {
-            return Err(Error::new(ErrorKind::Syntax, span, "either a table stands before `|`, or tables after `in`"));
+            return Err(Error::new(
+                ErrorKind::Syntax,
+                span,
+                "either a table stands before `|`, or tables after `in`",
+            ));
         }
         Some(input) => vec![input],
         None => sources(cx, tables, span)?,
     };
-    let all: Vec<RelColumn> = legs.iter().flat_map(|leg| leg.columns.iter().cloned()).collect();
+    let all: Vec<RelColumn> = legs
+        .iter()
+        .flat_map(|leg| leg.columns.iter().cloned())
+        .collect();
     let condition = rewritten(predicate, sensitive)?;
     let any_column = walk::any(&condition, &|e| matches!(e.kind, ExprKind::Star));
     let columns: Vec<&str> = walk::names(&condition)
@@ -195,7 +222,10 @@ fn matching(
     let mut found = Vec::with_capacity(legs.len());
     for mut leg in legs {
         let own = leg.columns.clone();
-        let lacking: Vec<&RelColumn> = missing.iter().filter(|c| leg.column(&c.name).is_none()).collect();
+        let lacking: Vec<&RelColumn> = missing
+            .iter()
+            .filter(|c| leg.column(&c.name).is_none())
+            .collect();
         let known = missing.len() - lacking.len();
         if known == 0 && !columns.is_empty() && !any_column && !lacking.is_empty() {
             continue;
@@ -203,18 +233,26 @@ fn matching(
         if !lacking.is_empty() {
             let nulls: Vec<Expr> = lacking
                 .iter()
-                .map(|c| literal(&Value::Null(c.ty)).cast(polars_type(c.ty)).alias(c.name.as_str()))
+                .map(|c| {
+                    literal(&Value::Null(c.ty))
+                        .cast(polars_type(c.ty))
+                        .alias(c.name.as_str())
+                })
                 .collect();
             leg.frame = leg.frame.with_columns(nulls);
             leg.columns.extend(lacking.into_iter().cloned());
         }
         let name = leg.name.clone();
-        let mut fits = filter::apply(cx, leg, &condition)?.keep(own);
+        let mut fits = filter::apply(cx, leg, [&condition])?.keep(own);
         fits.name = name;
         found.push(fits);
     }
     if found.is_empty() {
-        return Err(Error::new(ErrorKind::UnknownName, predicate.span, "no table has a column of this condition"));
+        return Err(Error::new(
+            ErrorKind::UnknownName,
+            predicate.span,
+            "no table has a column of this condition",
+        ));
     }
     Ok((found, all))
 }
@@ -258,7 +296,13 @@ fn rewritten(predicate: &Ast, sensitive: bool) -> Result<Ast, Error> {
             ..
         } => match &right.kind {
             ExprKind::Literal(Value::String(term)) => test((**left).clone(), term, span, sensitive),
-            _ => return Err(Error::new(ErrorKind::Type, right.span, "a term in quotes is needed after `:`")),
+            _ => {
+                return Err(Error::new(
+                    ErrorKind::Type,
+                    right.span,
+                    "a term in quotes is needed after `:`",
+                ));
+            }
         },
         ExprKind::Call { name, args } if name.name == "not" => ExprKind::Call {
             name: name.clone(),
@@ -428,9 +472,9 @@ Count
     #[test]
     fn found_rows() {
         insta::assert_snapshot!(rows(&format!("{T} find in (A, B) where u == 'bob' or u == 'dave'")), @r#"
-ERROR 2:102: the function todynamic() is not supported
-  () { datatable(u: string, host: string) ['carol', 'alice-pc', 'dave', 'srv'] }; find in (A, B) where u == 'bob' or u == 'dave'
-                                                                                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+source_ | u | pack_
+A | bob | {"n":2}
+B | dave | {"host":"srv"}
 "#);
         insta::assert_snapshot!(rows(&format!("{T} find withsource=from in (A, B) where * has 'alice' project n, host, u")), @r#"
 from | n | host | u
@@ -438,9 +482,9 @@ A | 1 |  | alice@x.com
 B | null | alice-pc | carol
 "#);
         insta::assert_snapshot!(rows(&format!("{T} find in (A, B) where n > 1 project u: string, pack_all()")), @r#"
-ERROR 2:102: the function todynamic() is not supported
-  () { datatable(u: string, host: string) ['carol', 'alice-pc', 'dave', 'srv'] }; find in (A, B) where n > 1 project u: string, pack_all()
-                                                                                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+source_ | u | pack_
+A | bob | {"n":2}
+A | Malice | {"n":3}
 "#);
         insta::assert_snapshot!(rows(&format!("{T} find in (A, B) where host == 'srv' project n: string")), @r#"
 source_ | n

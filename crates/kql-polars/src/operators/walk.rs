@@ -29,13 +29,15 @@ fn parts(expr: &Expr) -> Vec<&Expr> {
         ExprKind::Path { target, .. } => vec![target],
         ExprKind::Index { target, index } => vec![target, index],
         ExprKind::Call { args, .. } => args.iter().map(|a| &a.value).collect(),
-        ExprKind::MethodCall { target, args, .. } => {
-            std::iter::once(&**target).chain(args.iter().map(|a| &a.value)).collect()
-        }
+        ExprKind::MethodCall { target, args, .. } => std::iter::once(&**target)
+            .chain(args.iter().map(|a| &a.value))
+            .collect(),
         ExprKind::Unary { operand, .. } => vec![operand],
         ExprKind::Binary { left, right, .. } => vec![left, right],
         ExprKind::InList { value, list, .. } => std::iter::once(&**value).chain(list).collect(),
-        ExprKind::Between { value, low, high, .. } => vec![value, low, high],
+        ExprKind::Between {
+            value, low, high, ..
+        } => vec![value, low, high],
         ExprKind::Literal(_)
         | ExprKind::TypeOf(..)
         | ExprKind::Name(_)

@@ -33,7 +33,12 @@ pub fn apply(
     schema: Option<&Schema>,
     span: Span,
 ) -> Result<Rel, Error> {
-    let call = Call { cx, plugin, args, span };
+    let call = Call {
+        cx,
+        plugin,
+        args,
+        span,
+    };
     match plugin.name.as_str() {
         "bag_unpack" => return bag_unpack::apply(&call, rel, schema),
         "pivot" => pivot::apply(&call, rel),
@@ -66,12 +71,20 @@ struct Call<'a> {
 
 impl Call<'_> {
     fn error(&self, message: impl std::fmt::Display) -> Error {
-        Error::new(ErrorKind::Type, self.span, format!("{}: {message}", self.plugin.name))
+        Error::new(
+            ErrorKind::Type,
+            self.span,
+            format!("{}: {message}", self.plugin.name),
+        )
     }
 
     /// The arguments without a name.
     fn positional(&self) -> Vec<&Ast> {
-        self.args.iter().filter(|a| a.name.is_none()).map(|a| &a.value).collect()
+        self.args
+            .iter()
+            .filter(|a| a.name.is_none())
+            .map(|a| &a.value)
+            .collect()
     }
 
     /// Refuses arguments with other names than these.
@@ -175,5 +188,9 @@ fn polars_error(span: Span, error: PolarsError) -> Error {
 /// Text of every type as `tostring()` makes it.
 fn as_text(cx: &Context<'_>, c: &RelColumn, span: Span) -> Result<Expr, Error> {
     let value = Typed::new(column(&c.name), c.ty, span);
-    Ok(cx.binder().cast(value, KqlType::String)?.expr.alias(c.name.as_str()))
+    Ok(cx
+        .binder()
+        .cast(value, KqlType::String)?
+        .expr
+        .alias(c.name.as_str()))
 }

@@ -30,7 +30,9 @@ pub(super) fn apply(call: &Call<'_>, rel: Rel) -> Result<Rel, Error> {
     }
     if keys.is_empty() {
         let used = names_in(&aggregate);
-        let others = rel.names().filter(|n| *n != pivot && !used.iter().any(|u| u == n));
+        let others = rel
+            .names()
+            .filter(|n| *n != pivot && !used.iter().any(|u| u == n));
         keys = others.map(str::to_owned).collect();
     }
     let summary = summarized(call, rel, &pivot, &aggregate, &keys)?;
@@ -44,14 +46,20 @@ fn count(call: &Call<'_>) -> Ast {
     };
     Ast {
         span: call.span,
-        kind: ExprKind::Call { name, args: Vec::new() },
+        kind: ExprKind::Call {
+            name,
+            args: Vec::new(),
+        },
     }
 }
 
 /// The columns that the aggregation reads.
 fn names_in(expr: &Ast) -> Vec<String> {
     match &expr.kind {
-        ExprKind::Call { args, .. } => args.iter().flat_map(|arg: &Arg| names_in(&arg.value)).collect(),
+        ExprKind::Call { args, .. } => args
+            .iter()
+            .flat_map(|arg: &Arg| names_in(&arg.value))
+            .collect(),
         ExprKind::Name(name) => vec![name.clone()],
         ExprKind::Path { target, .. } | ExprKind::Index { target, .. } => names_in(target),
         ExprKind::Unary { operand, .. } => names_in(operand),
@@ -61,7 +69,13 @@ fn names_in(expr: &Ast) -> Vec<String> {
 }
 
 /// `summarize aggregate by keys, pivot`; the last two columns are the pivot, as text, and the value.
-fn summarized(call: &Call<'_>, rel: Rel, pivot: &str, aggregate: &Ast, keys: &[String]) -> Result<Rel, Error> {
+fn summarized(
+    call: &Call<'_>,
+    rel: Rel,
+    pivot: &str,
+    aggregate: &Ast,
+    keys: &[String],
+) -> Result<Rel, Error> {
     let by = |name: &str| NamedExpr {
         names: Vec::new(),
         expr: Ast {
@@ -69,7 +83,12 @@ fn summarized(call: &Call<'_>, rel: Rel, pivot: &str, aggregate: &Ast, keys: &[S
             kind: ExprKind::Name(name.to_owned()),
         },
     };
-    let groups: Vec<NamedExpr> = keys.iter().map(String::as_str).chain([pivot]).map(by).collect();
+    let groups: Vec<NamedExpr> = keys
+        .iter()
+        .map(String::as_str)
+        .chain([pivot])
+        .map(by)
+        .collect();
     let value = Ident {
         name: hidden("value", 0),
         span: call.span,
@@ -101,8 +120,10 @@ fn rotated(call: &Call<'_>, rel: Rel, keys: usize, aggregate: &Ast) -> Result<Re
     let mut row_of: HashMap<Vec<AnyValue<'static>>, usize> = HashMap::new();
     let mut shown: HashMap<&str, Vec<Option<IdxSize>>> = HashMap::new();
     for row in 0..frame.height() {
-        let key: PolarsResult<Vec<AnyValue<'static>>> =
-            frame.columns()[..keys].iter().map(|c| c.get(row).map(AnyValue::into_static)).collect();
+        let key: PolarsResult<Vec<AnyValue<'static>>> = frame.columns()[..keys]
+            .iter()
+            .map(|c| c.get(row).map(AnyValue::into_static))
+            .collect();
         let at = IdxSize::try_from(row).unwrap_or(IdxSize::MAX);
         let next = row_of.len();
         let result_row = *row_of.entry(key.map_err(failed)?).or_insert_with(|| {
@@ -134,7 +155,12 @@ fn rotated(call: &Call<'_>, rel: Rel, keys: usize, aggregate: &Ast) -> Result<Re
                 column.fill_null(FillNullStrategy::Zero).map_err(failed)?
             }
             KqlType::String => {
-                let texts: StringChunked = column.str().map_err(failed)?.iter().map(|t| Some(t.unwrap_or_default())).collect();
+                let texts: StringChunked = column
+                    .str()
+                    .map_err(failed)?
+                    .iter()
+                    .map(|t| Some(t.unwrap_or_default()))
+                    .collect();
                 texts.into_column()
             }
             _ => column,
