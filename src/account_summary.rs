@@ -159,18 +159,10 @@ impl AccountSummary {
     /// # Errors
     /// When no account matches.
     pub fn select_newest(&self) -> Result<AccountSummary, Error> {
-        let matches = self.account_activity()?;
-        match matches.head(1)?.rows()?.first() {
-            // Asks for what needs an account: the error tells that there is none, and what to do.
-            None => self.account_entity().map(|_| self.clone()),
-            Some(_) if matches.len() == 1 => Ok(self.clone()),
-            Some(newest) => {
-                let text = |column| {
-                    Ok::<_, Error>(newest.get(column)?.as_str().unwrap_or_default().to_owned())
-                };
-                self.select(&text("AccountName")?, text("Source")?)
-            }
-        }
+        Self::from_reply(
+            self.handle.connection(),
+            &self.handle.call("account.select_newest", Value::map())?,
+        )
     }
 
     /// Looks up what the selected account did: its logons to hosts or its operations in the cloud, and the addresses it came from.
@@ -433,7 +425,9 @@ impl AccountSummary {
     /// # Errors
     /// When there is no such table, or it has not been fetched yet.
     pub fn table(&self, name: &str) -> Result<Table, Error> {
-        let reply = self.handle.call("account.table", Value::map().with("name", Value::str(name)))?;
+        let reply = self
+            .handle
+            .call("account.table", Value::map().with("name", Value::str(name)))?;
         Table::from_reply(self.handle.connection(), &reply)
     }
 

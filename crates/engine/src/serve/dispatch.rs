@@ -37,6 +37,7 @@ const METHODS: &[(&str, Method)] = &[
     ("account.get", account::get),
     ("account.table", account::table),
     ("account.select", account::select),
+    ("account.select_newest", account::select_newest),
     ("account.get_additional_data", account::get_additional_data),
     ("account.view_events", account::view_events),
     ("account.help", account::help),

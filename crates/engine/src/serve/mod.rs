@@ -57,32 +57,55 @@ pub fn serve_stdio() -> io::Result<()> {
 pub fn serve(mut input: impl Read, output: impl Write + Send + 'static) -> io::Result<()> {
     let output = Arc::new(Output::new(output));
     output.send(&protocol::hello(Side::Engine))?;
-    let Some(hello) = wire::read_frame(&mut input, protocol::MAX_HELLO)? else { return Ok(()) };
+    let Some(hello) = wire::read_frame(&mut input, protocol::MAX_HELLO)? else {
+        return Ok(());
+    };
     protocol::check_hello(&hello, Side::Client).map_err(io::Error::other)?;
     let session = Arc::new(Session::default());
     while let Some(frame) = wire::read_frame(&mut input, wire::MAX_FRAME)? {
         let Some(id) = frame.get("id").and_then(Value::as_i64) else {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "a request without an id"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "a request without an id",
+            ));
         };
-        for handle in frame.get("free").and_then(Value::as_list).unwrap_or_default() {
+        for handle in frame
+            .get("free")
+            .and_then(Value::as_list)
+            .unwrap_or_default()
+        {
             if let Some(handle) = handle.as_i64() {
                 session.free(handle);
             }
         }
         let (session, replies) = (Arc::clone(&session), Arc::clone(&output));
-        let started = std::thread::Builder::new().name("request".to_owned()).stack_size(STACK).spawn(move || {
-            let reply = answer(&session, &replies, id, frame);
-            send(&replies, id, reply);
-        });
+        let started = std::thread::Builder::new()
+            .name("request".to_owned())
+            .stack_size(STACK)
+            .spawn(move || {
+                let reply = answer(&session, &replies, id, frame);
+                send(&replies, id, reply);
+            });
         if let Err(error) = started {
-            send(&output, id, Err(Error::new(ErrorCode::Limit, format!("no thread could be started for the request: {error}"))));
+            send(
+                &output,
+                id,
+                Err(Error::new(
+                    ErrorCode::Limit,
+                    format!("no thread could be started for the request: {error}"),
+                )),
+            );
         }
     }
     Ok(())
 }
 
 fn answer(session: &Session, output: &Output, id: i64, frame: Value) -> Result<Value, Error> {
-    let method = frame.get("method").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let method = frame
+        .get("method")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
     let params = frame.take("params").unwrap_or(Value::Null);
     let call = Call::new(session, output, id, params);
     catch_unwind(AssertUnwindSafe(|| dispatch::run(&method, &call))).unwrap_or_else(|panic| {
@@ -91,8 +114,11 @@ fn answer(session: &Session, output: &Output, id: i64, frame: Value) -> Result<V
             .copied()
             .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
             .unwrap_or("no reason was given");
-        Err(Error::new(ErrorCode::Internal, format!("`{method}` failed by a defect of the engine: {what}"))
-            .with_help("other calls still work; please report this with the cell that caused it"))
+        Err(Error::new(
+            ErrorCode::Internal,
+            format!("`{method}` failed by a defect of the engine: {what}"),
+        )
+        .with_help("other calls still work; please report this with the cell that caused it"))
     })
 }
 

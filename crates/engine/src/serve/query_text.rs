@@ -18,7 +18,10 @@ pub fn with_values(text: &str, values: &BTreeMap<String, Value>) -> Result<Strin
     for statement in script.statements.iter().rev() {
         if let Statement::QueryParameters(params) = statement {
             let Some((start, end)) = declaration(text, params) else {
-                return Err(Error::bare(ErrorKind::Unsupported, "the parameters of this query cannot be replaced by their values"));
+                return Err(Error::bare(
+                    ErrorKind::Unsupported,
+                    "the parameters of this query cannot be replaced by their values",
+                ));
             };
             out.replace_range(start..end, &lets(text, params, values));
         }
@@ -30,7 +33,10 @@ pub fn with_values(text: &str, values: &BTreeMap<String, Value>) -> Result<Strin
 fn declaration(text: &str, params: &[Param]) -> Option<(usize, usize)> {
     let (first, last) = (params.first()?, params.last()?);
     let start = text.get(..first.name.span.start)?.rfind("declare")?;
-    let mut end = last.default.as_ref().map_or(last.name.span.end, |default| default.span.end);
+    let mut end = last
+        .default
+        .as_ref()
+        .map_or(last.name.span.end, |default| default.span.end);
     end += text.get(end..)?.find(')')? + 1;
     if let Some(after) = text.get(end..)?.trim_start().strip_prefix(';') {
         end = text.len() - after.len();
@@ -43,7 +49,10 @@ fn lets(text: &str, params: &[Param], values: &BTreeMap<String, Value>) -> Strin
     for param in params {
         let value = match (values.get(&param.name.name), &param.default) {
             (Some(value), _) => literal(value),
-            (None, Some(default)) => text.get(default.span.start..default.span.end).unwrap_or_default().to_owned(),
+            (None, Some(default)) => text
+                .get(default.span.start..default.span.end)
+                .unwrap_or_default()
+                .to_owned(),
             (None, None) => continue,
         };
         lines.push(format!("let {} = {value};", param.name.name));
@@ -61,7 +70,9 @@ pub fn literal(value: &Value) -> String {
         Value::Int(number) => format!("int({number})"),
         Value::Long(number) => format!("long({number})"),
         Value::Real(number) if number.is_nan() => "real(nan)".to_owned(),
-        Value::Real(number) if number.is_infinite() => format!("real({}inf)", if *number < 0.0 { "-" } else { "+" }),
+        Value::Real(number) if number.is_infinite() => {
+            format!("real({}inf)", if *number < 0.0 { "-" } else { "+" })
+        }
         Value::Real(number) => format!("real({number:?})"),
         Value::Decimal(digits) => format!("decimal({digits})"),
         Value::DateTime(ticks) => format!("datetime({})", time::format_datetime(*ticks)),
@@ -83,7 +94,9 @@ fn string(text: &str) -> String {
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             // Also what would change how the line reads without being seen: direction marks, zero-width characters.
-            c if c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}') => {
+            c if c.is_control()
+                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}') =>
+            {
                 let _ = write!(out, "\\u{:04x}", c as u32);
             }
             c => out.push(c),
@@ -102,7 +115,10 @@ mod tests {
     fn values_take_the_place_of_the_declaration() {
         let text = "// A comment (with brackets);\ndeclare query_parameters(name: string, start: datetime, top: long = 5);\nT | where a has name | take top";
         let values = BTreeMap::from([
-            ("name".to_owned(), Value::String("bob\" | union * //\\".to_owned())),
+            (
+                "name".to_owned(),
+                Value::String("bob\" | union * //\\".to_owned()),
+            ),
             ("start".to_owned(), Value::DateTime(time::UNIX_EPOCH_TICKS)),
         ]);
         let filled = with_values(text, &values).unwrap();
@@ -115,7 +131,10 @@ mod tests {
 
     #[test]
     fn a_query_without_parameters_stays_as_it_is() {
-        assert_eq!(with_values("T | count", &BTreeMap::new()).unwrap(), "T | count");
+        assert_eq!(
+            with_values("T | count", &BTreeMap::new()).unwrap(),
+            "T | count"
+        );
     }
 
     proptest::proptest! {

@@ -5,7 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use entity_explorer::wire::Value;
-use kql::ast::{Expr, ExprKind, Ident, NamedExpr, Operator, OperatorKind, Pipeline, Script, SortKey, Source, Statement};
+use kql::ast::{
+    Expr, ExprKind, Ident, NamedExpr, Operator, OperatorKind, Pipeline, Script, SortKey, Source,
+    Statement,
+};
 use kql::{KqlType, Span, Value as Kql};
 use kql_polars::{Catalog, KqlTable, Options};
 use polars::prelude::{IdxCa, IdxSize};
@@ -13,9 +16,9 @@ use render::{Document, Notes, Table, format};
 
 use super::call::Call;
 use super::describe::describe_columns;
+use super::reply;
 use super::session::NamedTable;
 use super::values::{small_table, texts, to_wire};
-use super::reply;
 use crate::account;
 use crate::error::{Error, ErrorCode};
 use crate::export::{FileFormat, to_file};
@@ -51,7 +54,12 @@ pub fn rows(call: &Call<'_>) -> Result<Value, Error> {
     for row in from..table.table.rows().min(from.saturating_add(most)) {
         let mut cells = Vec::with_capacity(columns);
         for column in 0..columns {
-            let value = to_wire(table.table.value(row, column).map_err(|error| internal(&error))?);
+            let value = to_wire(
+                table
+                    .table
+                    .value(row, column)
+                    .map_err(|error| internal(&error))?,
+            );
             bytes += value.as_str().map_or(8, str::len);
             cells.push(value);
         }
@@ -66,13 +74,27 @@ pub fn rows(call: &Call<'_>) -> Result<Value, Error> {
 /// `table.head`
 pub fn head(call: &Call<'_>) -> Result<Value, Error> {
     let (table, count) = (call.table()?, call.count("rows")?);
-    Ok(derived(call, &table, KqlTable { frame: table.table.frame.head(Some(count)), ..table.table.clone() }))
+    Ok(derived(
+        call,
+        &table,
+        KqlTable {
+            frame: table.table.frame.head(Some(count)),
+            ..table.table.clone()
+        },
+    ))
 }
 
 /// `table.tail`
 pub fn tail(call: &Call<'_>) -> Result<Value, Error> {
     let (table, count) = (call.table()?, call.count("rows")?);
-    Ok(derived(call, &table, KqlTable { frame: table.table.frame.tail(Some(count)), ..table.table.clone() }))
+    Ok(derived(
+        call,
+        &table,
+        KqlTable {
+            frame: table.table.frame.tail(Some(count)),
+            ..table.table.clone()
+        },
+    ))
 }
 
 /// `table.sample`: rows spread evenly over the table, the first among them.
@@ -82,8 +104,19 @@ pub fn sample(call: &Call<'_>) -> Result<Value, Error> {
     let count = count.min(rows);
     let positions = (0..count).map(|i| IdxSize::try_from(i * rows / count).unwrap_or(IdxSize::MAX));
     let positions = IdxCa::from_vec("".into(), positions.collect());
-    let frame = table.table.frame.take(&positions).map_err(|error| internal(&error))?;
-    Ok(derived(call, &table, KqlTable { frame, ..table.table.clone() }))
+    let frame = table
+        .table
+        .frame
+        .take(&positions)
+        .map_err(|error| internal(&error))?;
+    Ok(derived(
+        call,
+        &table,
+        KqlTable {
+            frame,
+            ..table.table.clone()
+        },
+    ))
 }
 
 /// `table.select`
@@ -91,7 +124,8 @@ pub fn select(call: &Call<'_>) -> Result<Value, Error> {
     let table = call.table()?;
     let columns = known_columns(&table.table, &call.texts("columns")?)?;
     if columns.is_empty() {
-        return Err(Error::bad_input("no column was given").with_help("name at least one: .select(&[\"TimeGenerated\"])"));
+        return Err(Error::bad_input("no column was given")
+            .with_help("name at least one: .select(&[\"TimeGenerated\"])"));
     }
     apply(call, &table, OperatorKind::Project(columns))
 }
@@ -101,7 +135,11 @@ pub fn sort(call: &Call<'_>) -> Result<Value, Error> {
     let table = call.table()?;
     let column = known_columns(&table.table, &[call.text("column")?.to_owned()])?;
     let ascending = !matches!(call.value("descending"), Value::Bool(true));
-    let keys = column.into_iter().map(|column| SortKey { expr: column.expr, ascending, nulls_first: None });
+    let keys = column.into_iter().map(|column| SortKey {
+        expr: column.expr,
+        ascending,
+        nulls_first: None,
+    });
     apply(call, &table, OperatorKind::Sort(keys.collect()))
 }
 
@@ -120,7 +158,8 @@ pub fn kql(call: &Call<'_>) -> Result<Value, Error> {
     let refused = |error: kql::Error| Error::query("query", text, &error);
     let mut script = kql::parse_applied(text).map_err(refused)?;
     let Some(Statement::Expr(pipeline)) = script.statements.last_mut() else {
-        return Err(Error::bad_input("the query has no operator").with_help("write for example: where Count > 5 | take 10"));
+        return Err(Error::bad_input("the query has no operator")
+            .with_help("write for example: where Count > 5 | take 10"));
     };
     if pipeline.source != Source::Input {
         return Err(Error::new(ErrorCode::Query, "the query starts with a source of its own, and not with an operator on this table")
@@ -136,18 +175,42 @@ pub fn schema(call: &Call<'_>) -> Result<Value, Error> {
     let table = call.table()?;
     let columns = &table.table.columns;
     let schema = small_table(vec![
-        ("ColumnName", KqlType::String, texts(columns.iter().map(|column| column.name.clone()))),
-        ("ColumnOrdinal", KqlType::Long, (0..columns.len()).map(|i| Kql::Long(i64::try_from(i).unwrap_or_default())).collect()),
-        ("ColumnType", KqlType::String, texts(columns.iter().map(|column| column.ty.name()))),
+        (
+            "ColumnName",
+            KqlType::String,
+            texts(columns.iter().map(|column| column.name.clone())),
+        ),
+        (
+            "ColumnOrdinal",
+            KqlType::Long,
+            (0..columns.len())
+                .map(|i| Kql::Long(i64::try_from(i).unwrap_or_default()))
+                .collect(),
+        ),
+        (
+            "ColumnType",
+            KqlType::String,
+            texts(columns.iter().map(|column| column.ty.name())),
+        ),
     ])?;
-    Ok(reply::table(call, &format!("schema of {}", table.title), schema, table.now))
+    Ok(reply::table(
+        call,
+        &format!("schema of {}", table.title),
+        schema,
+        table.now,
+    ))
 }
 
 /// `table.describe`
 pub fn describe(call: &Call<'_>) -> Result<Value, Error> {
     let table = call.table()?;
     let described = describe_columns(&table.table)?;
-    Ok(reply::table(call, &format!("columns of {}", table.title), described, table.now))
+    Ok(reply::table(
+        call,
+        &format!("columns of {}", table.title),
+        described,
+        table.now,
+    ))
 }
 
 /// `table.view_events`
@@ -155,7 +218,10 @@ pub fn view_events(call: &Call<'_>) -> Result<Value, Error> {
     let table = call.table()?;
     let columns = call.texts("columns")?;
     known_columns(&table.table, &columns)?;
-    Ok(reply::view(&format!("events of {}", table.title), &account::view_events(&table.table, &columns)?))
+    Ok(reply::view(
+        &format!("events of {}", table.title),
+        &account::view_events(&table.table, &columns)?,
+    ))
 }
 
 /// `table.write`
@@ -164,7 +230,10 @@ pub fn write(call: &Call<'_>) -> Result<Value, Error> {
     let path = Path::new(call.text("path")?);
     to_file(&table.table, FileFormat::parse(call.text("format")?)?, path)?;
     let rows = format::counted(table.table.rows(), "row", "rows");
-    Ok(reply::view("file", &Document::of(format!("Wrote {rows} to {}", path.display()))))
+    Ok(reply::view(
+        "file",
+        &Document::of(format!("Wrote {rows} to {}", path.display())),
+    ))
 }
 
 fn derived(call: &Call<'_>, from: &NamedTable, table: KqlTable) -> Value {
@@ -176,27 +245,46 @@ fn known_columns(table: &KqlTable, names: &[String]) -> Result<Vec<NamedExpr>, E
     let mut columns = Vec::new();
     for name in names {
         if table.position(name).is_none() {
-            return Err(Error::unknown("column", name, table.columns.iter().map(|column| column.name.as_str())));
+            return Err(Error::unknown(
+                "column",
+                name,
+                table.columns.iter().map(|column| column.name.as_str()),
+            ));
         }
         let span = Span::default();
         columns.push(NamedExpr {
-            names: vec![Ident { name: name.clone(), span }],
-            expr: Expr { kind: ExprKind::Name(name.clone()), span },
+            names: vec![Ident {
+                name: name.clone(),
+                span,
+            }],
+            expr: Expr {
+                kind: ExprKind::Name(name.clone()),
+                span,
+            },
         });
     }
     Ok(columns)
 }
 
 fn input() -> Source {
-    Source::Expr(Box::new(Expr { kind: ExprKind::Name(INPUT.to_owned()), span: Span::default() }))
+    Source::Expr(Box::new(Expr {
+        kind: ExprKind::Name(INPUT.to_owned()),
+        span: Span::default(),
+    }))
 }
 
 /// Runs one operator, made here and not read from text: column names may hold anything.
 fn apply(call: &Call<'_>, table: &Arc<NamedTable>, kind: OperatorKind) -> Result<Value, Error> {
     let span = Span::default();
     let operators = vec![Operator { kind, span }];
-    let pipeline = Pipeline { source: input(), operators, span };
-    let script = Script { statements: vec![Statement::Expr(pipeline)] };
+    let pipeline = Pipeline {
+        source: input(),
+        operators,
+        span,
+    };
+    let script = Script {
+        statements: vec![Statement::Expr(pipeline)],
+    };
     let result = run(table, &script).map_err(|error| {
         let failure = Error::new(ErrorCode::Query, error.message);
         match error.help {
@@ -221,5 +309,8 @@ fn run(table: &NamedTable, script: &Script) -> Result<KqlTable, kql::Error> {
 }
 
 fn internal(error: &polars::prelude::PolarsError) -> Error {
-    Error::new(ErrorCode::Internal, format!("the rows cannot be read: {error}"))
+    Error::new(
+        ErrorCode::Internal,
+        format!("the rows cannot be read: {error}"),
+    )
 }
