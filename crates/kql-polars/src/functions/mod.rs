@@ -18,6 +18,7 @@ mod hashes;
 mod ip;
 mod math;
 mod predicates;
+mod series;
 mod sets;
 mod special;
 mod strings;
@@ -82,7 +83,7 @@ pub fn multi_column(name: &str) -> Option<MultiBind> {
 }
 
 /// The functions of several result columns, by family.
-const MULTI_COLUMN: &[&[(&str, MultiBind)]] = &[array_sort::COLUMNS];
+const MULTI_COLUMN: &[&[(&str, MultiBind)]] = &[array_sort::COLUMNS, series::statistics::COLUMNS];
 
 /// One call of a function.
 #[derive(Debug)]
@@ -154,6 +155,10 @@ pub const FAMILIES: &[&[Function]] = &[
     window::FUNCTIONS,
     geo::FUNCTIONS,
     digests::FUNCTIONS,
+    series::elements::FUNCTIONS,
+    series::fill::FUNCTIONS,
+    series::filters::FUNCTIONS,
+    series::statistics::FUNCTIONS,
 ];
 
 /// The scalar function of a name or alias.
