@@ -76,7 +76,7 @@ pub const FUNCTIONS: &[Function] = &[
 ];
 
 /// Changes the elements: gets them, which ones are missing, and the other arguments.
-type Fill = fn(&mut Vec<Value>, &dyn Fn(&Value) -> bool, &[Value]);
+type Fill = fn(&mut [Value], &dyn Fn(&Value) -> bool, &[Value]);
 
 /// The placeholder is argument `placeholder`; the others are handed to `fill` in order.
 fn filled(call: &Call<'_>, placeholder: usize, fill: Fill) -> Result<Typed, Error> {
@@ -96,7 +96,7 @@ fn filled(call: &Call<'_>, placeholder: usize, fill: Fill) -> Result<Typed, Erro
     })
 }
 
-fn linear(items: &mut Vec<Value>, missing: &dyn Fn(&Value) -> bool, options: &[Value]) {
+fn linear(items: &mut [Value], missing: &dyn Fn(&Value) -> bool, options: &[Value]) {
     let edges = options.first() != Some(&Value::Bool(false));
     let known: Vec<usize> = (0..items.len())
         .filter(|at| !missing(&items[*at]))
