@@ -150,7 +150,10 @@ async fn everything_that_works(kernel: &mut Kernel) {
         ran.json(9)
     );
     let last = ran.json(10);
-    assert!(last.contains("point: Point\\n") && last.contains("\"0\"]"), "{last}");
+    assert!(
+        last.contains("point: Point\\n") && last.contains("\"0\"]"),
+        "{last}"
+    );
 }
 
 async fn early_ends(kernel: &mut Kernel) {
@@ -207,9 +210,14 @@ async fn errors_before_anything_runs(kernel: &mut Kernel) {
     let failure = ran.failure();
     assert_eq!(failure.kind, FailureKind::Error);
     assert!(failure.message.contains("mismatched types"), "{failure}");
-    let [Output::Error(error)] = ran.outputs(0) else { panic!("{}", ran.json(0)) };
+    let [Output::Error(error)] = ran.outputs(0) else {
+        panic!("{}", ran.json(0))
+    };
     let report = notebook::export::ansi::strip(&error.traceback.join("\n"));
-    assert!(report.contains("1 │ let wrong: u32 = \"text\";"), "{report}");
+    assert!(
+        report.contains("1 │ let wrong: u32 = \"text\";"),
+        "{report}"
+    );
 
     let ran = execute(kernel, &[":nonsense"], None).await;
     assert!(

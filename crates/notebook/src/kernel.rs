@@ -191,14 +191,23 @@ impl Kernel {
         let (sender, incoming) = mpsc::unbounded_channel();
         let process = watch(child, sender.clone());
 
-        let connected = connect(&connection, sender);
+        // Until the kernel listens, a port may be somebody else's for a moment: a refused or broken connection is tried again.
+        let connected = async {
+            loop {
+                match connect(&connection, sender.clone()).await {
+                    Ok(sockets) => break sockets,
+                    Err(error) => tracing::debug!(%error, "not connected yet"),
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
         let mut starting = Starting {
             process,
             incoming,
             log,
         };
         let (shell, control) = tokio::select! {
-            connected = connected => connected?,
+            connected = connected => connected,
             error = starting.ended(program) => return Err(error),
         };
         starting.ready(program, shell, control, files).await
