@@ -35,8 +35,8 @@ impl Format {
             .iter()
             .find_map(|(end, format)| Some((*format, strip_end(plain, end)?)))?;
         // Parquet is compressed inside; a packed one would have to be unpacked as a whole.
-        let usable = !stem.is_empty() && !(format == Self::Parquet && packed.is_some());
-        usable.then_some((format, stem))
+        let unusable = stem.is_empty() || (format == Self::Parquet && packed.is_some());
+        (!unusable).then_some((format, stem))
     }
 }
 

@@ -151,7 +151,8 @@ pub fn parse_datetime(text: &str, order: DateOrder) -> Option<i64> {
 
 /// `true` if the text can only be read with the day first.
 pub fn needs_day_first(text: &str) -> bool {
-    parse_datetime(text, DateOrder::MonthFirst).is_none()
+    text.contains('/')
+        && parse_datetime(text, DateOrder::MonthFirst).is_none()
         && parse_datetime(text, DateOrder::DayFirst).is_some()
 }
 

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod account;
+mod demo;
 mod kernel;
 mod kql;
 mod lab;
@@ -31,6 +32,7 @@ enum Command {
     Queries(queries::Args),
     Notebook(notebook::Args),
     Lab(lab::Args),
+    Demo(demo::Args),
     Kernel(kernel::Args),
     #[command(hide = true)]
     ServeStdio(serve_stdio::Args),
@@ -44,6 +46,7 @@ pub fn main() -> ExitCode {
         Command::Queries(args) => queries::run(args),
         Command::Notebook(args) => notebook::run(args),
         Command::Lab(args) => lab::run(args),
+        Command::Demo(args) => demo::run(args),
         Command::Kernel(args) => kernel::run(args),
         Command::ServeStdio(args) => serve_stdio::run(args),
     };

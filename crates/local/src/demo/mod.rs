@@ -15,6 +15,7 @@ mod story;
 mod syslog;
 mod timeline;
 mod windows;
+mod windows_rows;
 mod world;
 mod writer;
 
@@ -126,6 +127,8 @@ pub fn generate(folder: &Path, options: Options) -> Result<Vec<(&'static str, u6
     };
     let share = |permille: u64| options.rows * permille / 1000;
     let story = story::tell(&world);
+    // What is part of the program has to be small, what is large has to be made quickly.
+    let level = if options.rows > 1_000_000 { 3 } else { 12 };
     let mut made = Vec::new();
     let mut table =
         |name: &'static str, write: &mut dyn FnMut(&mut TableWriter) -> Result<(), Error>| {
@@ -134,6 +137,7 @@ pub fn generate(folder: &Path, options: Options) -> Result<Vec<(&'static str, u6
                 name,
                 &columns(name),
                 &[("TenantId", WORKSPACE), ("Type", name)],
+                level,
             )?;
             write(&mut writer)?;
             made.push((name, writer.finish()?));

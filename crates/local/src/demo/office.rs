@@ -111,6 +111,12 @@ const MAIL_OPERATIONS: &[(u64, &str)] = &[
     (2, "Update"),
 ];
 
+const TEAMS_OPERATIONS: &[(u64, &str)] = &[
+    (70, "TeamsSessionStarted"),
+    (25, "MessageReadReceiptReceived"),
+    (5, "ChannelAdded"),
+];
+
 fn draw<'a>(plan: &Plan<'a>, rng: &mut Rng, time: i64) -> Vec<Timed<Operation<'a>>> {
     let person = plan.world.someone(rng);
     if rng.below(1000) >= rhythm(time, PLACES[person.site].zone) {
@@ -124,13 +130,15 @@ fn draw<'a>(plan: &Plan<'a>, rng: &mut Rng, time: i64) -> Vec<Timed<Operation<'a
     };
     let action = match rng.below(1000) {
         0..=579 => file(rng),
-        580..=899 => Action::Mail(*rng.weighted(MAIL_OPERATIONS)),
+        580..=899 => {
+            let operation = *rng.weighted(MAIL_OPERATIONS);
+            Action::Mail(operation)
+        }
         900..=901 => rule(person),
-        _ => Action::Teams(*rng.weighted(&[
-            (70, "TeamsSessionStarted"),
-            (25, "MessageReadReceiptReceived"),
-            (5, "ChannelAdded"),
-        ])),
+        _ => {
+            let operation = *rng.weighted(TEAMS_OPERATIONS);
+            Action::Teams(operation)
+        }
     };
     let address = match action {
         // Exchange notes the port as well.

@@ -170,7 +170,10 @@ fn draw<'a>(plan: &Plan<'a>, rng: &mut Rng, time: i64) -> Vec<Timed<Message<'a>>
         }
         // The internet tries the hosts that it can reach.
         11..=12 => {
-            let target = world.host(*rng.pick(&["jump01", "web01", "web02", "proxy01"]));
+            let target = {
+                let name = *rng.pick(&["jump01", "web01", "web02", "proxy01"]);
+                world.host(name)
+            };
             let user = *rng.pick(&["root", "admin", "test", "oracle", "ubuntu", "git"]);
             let from = format!(
                 "{}.{}",
@@ -196,7 +199,8 @@ fn draw<'a>(plan: &Plan<'a>, rng: &mut Rng, time: i64) -> Vec<Timed<Message<'a>>
             }
             let own = world.hosts[person.workstation].address.clone();
             if rng.chance(400) {
-                return sudo(time, host, &person.login, *rng.pick(&COMMANDS), true);
+                let command = *rng.pick(&COMMANDS);
+                return sudo(time, host, &person.login, command, true);
             }
             let host = if rng.chance(500) {
                 world.host("jump01")

@@ -71,12 +71,13 @@ pub struct TableWriter {
 }
 
 impl TableWriter {
-    /// Begins the file `<name>.parquet` with the columns of a known table.
+    /// Begins the file `<name>.parquet` with the columns of a known table, compressed with Zstandard at `level`.
     pub fn create(
         folder: &Path,
         name: &str,
         columns: &[(String, KqlType)],
         constants: &[(&str, &str)],
+        level: i32,
     ) -> Result<Self, Error> {
         let path = folder.join(format!("{name}.parquet"));
         let failed = |reason: String| Error::Write {
@@ -88,7 +89,7 @@ impl TableWriter {
             .iter()
             .map(|(name, ty)| Field::new(name.as_str().into(), stored_type(*ty)))
             .collect();
-        let level = polars::polars_utils::compression::ZstdLevel::try_new(12)
+        let level = polars::polars_utils::compression::ZstdLevel::try_new(level)
             .map_err(|e| failed(e.to_string()))?;
         let writer = ParquetWriter::new(file)
             .with_compression(ParquetCompression::Zstd(Some(level)))

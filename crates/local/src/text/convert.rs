@@ -52,7 +52,7 @@ fn one(
         DateOrder::MonthFirst
     };
     let values = convert(&text, kinds.as_deref(), ty, order);
-    let lost = if ty == KqlType::String {
+    let lost = if ty == KqlType::String || values.null_count() == text.null_count() {
         0
     } else {
         values.null_count() - nothing(&text, ty)

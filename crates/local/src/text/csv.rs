@@ -104,11 +104,8 @@ fn record(
         if quoted {
             at += 1;
             loop {
-                at += buffer
-                    .get(at..)?
-                    .iter()
-                    .position(|b| *b == b'"')
-                    .unwrap_or(buffer.len() - at);
+                let rest = buffer.get(at..)?;
+                at += memchr::memchr(b'"', rest).unwrap_or(rest.len());
                 if at >= buffer.len() {
                     // A quote that is never closed: the rest of the file is its cell.
                     if more {
@@ -133,10 +130,7 @@ fn record(
         }
         // To the end of the cell; after a closing quote there should be nothing.
         let rest = &buffer[at..];
-        let Some(length) = rest
-            .iter()
-            .position(|b| *b == delimiter || *b == b'\n' || *b == b'\r')
-        else {
+        let Some(length) = memchr::memchr3(delimiter, b'\n', b'\r', rest) else {
             if more {
                 return None;
             }

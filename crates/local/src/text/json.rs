@@ -36,7 +36,7 @@ fn lines(file: &mut File, buffer: &mut Vec<u8>, table: &mut RawTable) -> io::Res
     let (mut number, mut more) = (0, true);
     loop {
         let mut start = 0;
-        while let Some(length) = buffer[start..].iter().position(|b| *b == b'\n') {
+        while let Some(length) = memchr::memchr(b'\n', &buffer[start..]) {
             number += 1;
             line(&buffer[start..start + length], number, table);
             start += length + 1;

@@ -25,7 +25,7 @@ fn the_data_in_the_repository_is_what_the_generator_makes() {
         let (a, b) = (query(&made_now, table), query(&there, table));
         assert!(
             a.frame.equals_missing(&b.frame),
-            "{table}: run the example `demo` again with data/demo"
+            "{table}: make data/demo again with `entity-explorer demo generate data/demo`"
         );
     }
 }
