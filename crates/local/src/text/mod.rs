@@ -78,3 +78,37 @@ fn read(parts: &[Part], raw: &mut RawTable) -> Result<(), String> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+
+    #[test]
+    fn the_times_alone_are_those_of_the_table() {
+        let dir = tempfile::tempdir().unwrap();
+        let part = |name: &str, text: &str, format| {
+            let path = dir.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            Part { path, format }
+        };
+        let parts = [
+            part(
+                "a.csv",
+                "A,TimeGenerated [UTC]\n1,\"5/2/2024, 1:00:00.000 AM\"\n2\n",
+                Format::Csv,
+            ),
+            part(
+                "b.ndjson",
+                "{\"TimeGenerated\":\"2024-05-03T00:00:00.1234567Z\",\"A\":{\"x\":1}}\n",
+                Format::Json,
+            ),
+        ];
+        let times = read_times(&parts).unwrap();
+        assert_eq!(times, open("T", &parts, Schema::known()).unwrap().times);
+        let last = times.last.map(kql::time::format_datetime);
+        assert_eq!(last.as_deref(), Some("2024-05-03T00:00:00.1234567Z"));
+        let first = times.first.map(kql::time::format_datetime);
+        assert_eq!(first.as_deref(), Some("2024-05-02T01:00:00.0000000Z"));
+    }
+}
