@@ -1,6 +1,6 @@
 //! The exported page in a real browser: it renders, its tables can be seen, only known scripts run, and nothing is requested.
 //!
-//! Needs Chromium or Chrome. Without one the tests say that they were skipped; with `ENTITY_EXPLORER_REQUIRE_TOOLS` set,
+//! Needs Chromium or Chrome. Without one the tests say that they were skipped; with `CI` set,
 //! as continuous integration has it, they fail instead.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -39,7 +39,7 @@ fn browser() -> Option<PathBuf> {
         .find(|file| file.is_file());
     if found.is_none() {
         assert!(
-            std::env::var_os("ENTITY_EXPLORER_REQUIRE_TOOLS").is_none(),
+            std::env::var_os("CI").is_none(),
             "Chromium is needed: none of {names:?} is on PATH"
         );
         eprintln!("SKIPPED: the browser test needs Chromium; none of {names:?} is on PATH");

@@ -15,9 +15,9 @@ use nbformat::v4::{Cell, Output};
 use sha2::{Digest, Sha256};
 
 use crate::Document;
+use crate::Outcome;
 use crate::document::{has_tag, source};
 use crate::parameters::{INJECTED, PARAMETERS};
-use crate::run::Outcome;
 use markdown::Heading;
 
 const STYLE: &str = include_str!("style.css");

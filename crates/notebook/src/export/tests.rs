@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::run::{Failure, FailureKind};
+use crate::{Failure, FailureKind};
 
 fn page(outputs: &str, page: &Page<'_>) -> String {
     let text = format!(
