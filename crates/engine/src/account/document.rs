@@ -39,7 +39,7 @@ impl AccountSummary {
             push_reports(&mut document, &selected.reports);
             match self.additional() {
                 Some(additional) => {
-                    for section in additional_sections(&additional)? {
+                    for section in additional_sections(&additional, self.request.window)? {
                         document.push(section);
                     }
                     push_reports(&mut document, &additional.reports);
@@ -58,7 +58,7 @@ impl AccountSummary {
     /// A defect of the engine.
     pub fn additional_document(&self, additional: &Additional) -> Result<Document, Error> {
         let mut document = Document::of(self.header());
-        for section in additional_sections(additional)? {
+        for section in additional_sections(additional, self.request.window)? {
             document.push(section);
         }
         push_reports(&mut document, &additional.reports);
@@ -190,7 +190,7 @@ impl AccountSummary {
         if let Some(counts) = selected.alerts_by_name()? {
             section.push(Table::new(counts).page(20));
         }
-        section.push(timeline("alert_timeline", alerts)?);
+        section.push(timeline("alert_timeline", alerts, self.request.window)?);
         Ok(section)
     }
 
@@ -211,8 +211,10 @@ impl AccountSummary {
     /// An unknown name, no selected account, additional data that was not fetched or does not apply.
     pub fn timeline(&self, name: &str) -> Result<Timeline, Error> {
         let property = find_property(name)?;
-        let table = self.table(timeline_table(property.name).unwrap_or(property.name))?;
-        timeline(property.name, &table)
+        let (drawn, of) = timeline_tables(property.name).unwrap_or((property.name, property.name));
+        // Says that the timeline does not apply to the account, or that its data was not fetched.
+        self.table(of)?;
+        timeline(property.name, &self.table(drawn)?, self.request.window)
     }
 
     /// Which tables have rows now: name, rows, what they are.
@@ -254,14 +256,14 @@ pub fn list_methods() -> Document {
     Document::of(lines.join("\n"))
 }
 
-fn additional_sections(additional: &Additional) -> Result<Vec<Section>, Error> {
+fn additional_sections(additional: &Additional, window: (i64, i64)) -> Result<Vec<Section>, Error> {
     let mut sections = Vec::new();
     if let Some(logons) = &additional.host_logons {
         let mut section = Section::new("Logons by computer");
         match &additional.host_logon_summary {
             Some(summary) if summary.rows() > 0 => {
                 section.push(Table::new(summary.clone()));
-                section.push(timeline("host_logon_timeline", logons)?);
+                section.push(timeline("host_logon_timeline", &additional.ip_all_data, window)?);
                 section.push(Section::new("Logons (host_logons)").with(Table::new(logons.clone())));
             }
             _ => section.intro = Some("No logon in this time range.".to_owned()),
@@ -274,7 +276,9 @@ fn additional_sections(additional: &Additional) -> Result<Vec<Section>, Error> {
         } else {
             let mut timelines = Section::new("Cloud activity over time");
             for name in ["azure_timeline_by_provider", "account_timeline_by_ip", "azure_timeline_by_operation"] {
-                timelines.push(timeline(name, activity)?);
+                let by_address = name == "account_timeline_by_ip";
+                let events = if by_address { &additional.ip_all_data } else { activity };
+                timelines.push(timeline(name, events, window)?);
             }
             sections.push(timelines);
             if let Some(summary) = &additional.azure_activity_summary {
@@ -301,10 +305,10 @@ const TIMELINES: [(&str, &str, &str, &str, &[&str]); 5] = [
     ("alert_timeline", "related_alerts", "AlertName", "Alerts", &["AlertName", "Severity", "ProductName"]),
     (
         "host_logon_timeline",
-        "host_logons",
-        "SourceIP",
+        "ip_all_data",
+        "IpAddress",
         "Logons by source IP address",
-        &["Computer", "LogonResult", "LogonType"],
+        &["Computer", "Operation", "CountryName"],
     ),
     (
         "azure_timeline_by_provider",
@@ -315,10 +319,10 @@ const TIMELINES: [(&str, &str, &str, &str, &[&str]); 5] = [
     ),
     (
         "account_timeline_by_ip",
-        "azure_activity",
-        "IPAddress",
+        "ip_all_data",
+        "IpAddress",
         "Cloud activity by source IP address",
-        &["Operation", "IPAddress", "AppResourceProvider"],
+        &["Operation", "AppResourceProvider", "CountryName"],
     ),
     (
         "azure_timeline_by_operation",
@@ -329,15 +333,21 @@ const TIMELINES: [(&str, &str, &str, &str, &[&str]); 5] = [
     ),
 ];
 
-/// The table that a timeline draws.
-fn timeline_table(name: &str) -> Option<&'static str> {
-    TIMELINES.iter().find(|t| t.0 == name).map(|t| t.1)
+/// The table that a timeline draws, and the one whose events it shows.
+fn timeline_tables(name: &str) -> Option<(&'static str, &'static str)> {
+    let drawn = TIMELINES.iter().find(|t| t.0 == name)?.1;
+    let of = match (drawn, name) {
+        ("ip_all_data", "host_logon_timeline") => "host_logons",
+        ("ip_all_data", _) => "azure_activity",
+        _ => drawn,
+    };
+    Some((drawn, of))
 }
 
-fn timeline(name: &str, table: &KqlTable) -> Result<Timeline, Error> {
+fn timeline(name: &str, table: &KqlTable, (start, end): (i64, i64)) -> Result<Timeline, Error> {
     let (_, _, group, title, columns) =
         TIMELINES.iter().find(|t| t.0 == name).copied().unwrap_or((name, name, "Type", name, &[]));
-    let spec = TimelineSpec::new(title, "TimeGenerated").group(group).hover(columns.iter().copied());
+    let spec = TimelineSpec::new(title, "TimeGenerated").group(group).hover(columns.iter().copied()).window(start, end);
     Timeline::new(table, &spec).map_err(|e| Error::new(ErrorCode::Internal, e.to_string()))
 }
 

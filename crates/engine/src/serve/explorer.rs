@@ -71,7 +71,7 @@ pub fn workspaces(call: &Call<'_>) -> Result<Value, Error> {
         (
             "Path",
             KqlType::String,
-            texts(known.iter().map(|w| w.path.display().to_string())),
+            texts(known.iter().map(|w| if w.kind == "demo data" { String::new() } else { w.path.display().to_string() })),
         ),
         (
             "Configured",

@@ -32,7 +32,8 @@ impl LocalProvider {
 
 impl Provider for LocalProvider {
     fn describe(&self) -> String {
-        format!("local folder {}", self.folder.path().display())
+        let demo = local::demo_path().is_ok_and(|demo| demo == self.folder.path());
+        if demo { "demo data".to_owned() } else { format!("local folder {}", self.folder.path().display()) }
     }
 
     fn now(&self) -> Result<i64, Error> {
