@@ -56,7 +56,7 @@ impl Error {
 
     /// Two errors as one.
     pub(crate) fn and(mut self, other: &Error) -> Self {
-        self.0.message.push_str("\n");
+        self.0.message.push('\n');
         self.0.message.push_str(other.message());
         self
     }

@@ -1,1 +1,3 @@
+//! Nothing: see the comment in this crate's Cargo.toml.
+
 fn main() {}

@@ -253,6 +253,8 @@ fn unknown_requests_and_wrong_parameters_are_errors() {
             "{reply:?}"
         );
     }
+    drop(stdin);
+    engine.wait().unwrap();
 }
 
 #[test]

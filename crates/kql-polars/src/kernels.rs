@@ -11,7 +11,7 @@ fn broadcast(len: usize, total: usize, row: usize) -> usize {
 
 fn rows(columns: &[Column]) -> usize {
     // A zero-row argument wins over a one-row literal.
-    if columns.iter().any(|c| c.len() == 0) {
+    if columns.iter().any(|c| c.is_empty()) {
         0
     } else {
         columns.iter().map(Column::len).max().unwrap_or(0)

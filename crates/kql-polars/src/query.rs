@@ -39,6 +39,7 @@ pub struct Query<'q> {
 
 /// The value of an expression that may be either.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant, reason = "there are few at a time")]
 pub enum Evaluated {
     /// A scalar.
     Scalar(Typed),

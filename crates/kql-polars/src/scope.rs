@@ -9,6 +9,7 @@ use crate::typed::Typed;
 
 /// What a name stands for.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant, reason = "there are few at a time")]
 pub enum Binding {
     /// A scalar. It depends on the row only where it is an argument of a function that is called for each row.
     Scalar(Typed),

@@ -176,7 +176,10 @@ impl Binder<'_> {
                 let parsed = crate::typed::parse_dynamic(array);
                 let same = |item: &serde_json::Value| match item {
                     serde_json::Value::String(text) => text == value,
-                    other => other.to_string() == value,
+                    other => {
+                        let text = other.to_string();
+                        text == value
+                    }
                 };
                 Some(match &parsed {
                     serde_json::Value::Array(items) => items.iter().any(same),

@@ -54,13 +54,9 @@ pub fn name_of(expr: &Expr) -> Option<String> {
         }
         ExprKind::Call { name, args } => {
             let first = || args.first().and_then(|a: &Arg| name_of(&a.value));
-            if FIRST_ARGUMENT.contains(&name.name.as_str()) {
-                first()
-            } else if ONLY_ARGUMENT.contains(&name.name.as_str()) && args.len() == 1 {
-                first()
-            } else {
-                None
-            }
+            let named = FIRST_ARGUMENT.contains(&name.name.as_str())
+                || ONLY_ARGUMENT.contains(&name.name.as_str()) && args.len() == 1;
+            if named { first() } else { None }
         }
         _ => None,
     }

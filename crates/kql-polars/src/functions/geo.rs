@@ -95,7 +95,7 @@ fn point_in_circle(call: &Call<'_>) -> Result<Typed, Error> {
 fn point_to_geohash(call: &Call<'_>) -> Result<Typed, Error> {
     let expr = map_rows(&numbers(call)?, KqlType::String, |row| {
         let length = if row.len() > 2 { row.real(2)? } else { 5.0 };
-        (1.0..=18.0).contains(&length).then(|| ())?;
+        (1.0..=18.0).contains(&length).then_some(())?;
         let (longitude, latitude) = point(row, 0)?;
         let (mut east, mut north) = ((-180.0, 180.0), (-90.0, 90.0));
         let mut hash = String::new();

@@ -400,7 +400,7 @@ fn ceiling(call: &Call<'_>) -> Result<Typed, Error> {
         KqlType::Int | KqlType::Long => call.result(arg.expr.clone(), arg.ty),
         KqlType::Real => real(call, |x| Some(x.ceil())),
         KqlType::Decimal => {
-            let up = map_rows(&[arg.clone()], KqlType::Decimal, |row| {
+            let up = map_rows(std::slice::from_ref(arg), KqlType::Decimal, |row| {
                 let text = row.text(0)?;
                 let Some((whole, fraction)) = text.split_once('.') else {
                     return Some(text.to_owned());

@@ -238,14 +238,12 @@ fn unicode_escape(text: &str) -> (char, usize) {
     let Some(high) = hex(0) else {
         return (char::REPLACEMENT_CHARACTER, 0);
     };
-    if (0xd800..0xdc00).contains(&high) && text.get(4..6) == Some("\\u") {
-        if let Some(low) = hex(6).filter(|low| (0xdc00..0xe000).contains(low)) {
-            let code = 0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00);
-            return (
-                char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER),
-                10,
-            );
-        }
+    if (0xd800..0xdc00).contains(&high)
+        && text.get(4..6) == Some("\\u")
+        && let Some(low) = hex(6).filter(|low| (0xdc00..0xe000).contains(low))
+    {
+        let code = 0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+        return (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 10);
     }
     (
         char::from_u32(high).unwrap_or(char::REPLACEMENT_CHARACTER),

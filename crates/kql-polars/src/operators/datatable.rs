@@ -27,7 +27,7 @@ pub fn source(
             return Err(super::projection::duplicate(&column.name));
         }
     }
-    if columns.is_empty() || values.len() % columns.len() != 0 {
+    if columns.is_empty() || !values.len().is_multiple_of(columns.len()) {
         return Err(Error::new(
             ErrorKind::Type,
             span,

@@ -395,6 +395,7 @@ impl Groups<'_> {
         let failed = |e: PolarsError| Error::from(crate::run::RuntimeError::from(e)).at(span);
         let columns = self.frame.columns();
         let bins = columns[self.keys].i64().map_err(failed)?;
+        #[allow(clippy::mutable_key_type, reason = "the values are owned and never changed")]
         let mut order: HashMap<Vec<AnyValue<'static>>, usize> = HashMap::new();
         let mut rows: Vec<Vec<(i64, usize)>> = Vec::new();
         for row in 0..self.frame.height() {

@@ -380,6 +380,7 @@ fn run(plan: &Plan, frame: &DataFrame, groups: &[String]) -> PolarsResult<DataFr
         next_id: 0,
     };
     // Groups in the order of their first rows.
+    #[allow(clippy::mutable_key_type, reason = "the values are owned and never changed")]
     let mut order: HashMap<Vec<AnyValue<'static>>, usize> = HashMap::new();
     let mut rows: Vec<Vec<usize>> = Vec::new();
     for row in 0..frame.height() {

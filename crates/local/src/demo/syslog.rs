@@ -199,7 +199,7 @@ fn draw<'a>(plan: &Plan<'a>, rng: &mut Rng, time: i64) -> Vec<Timed<Message<'a>>
             }
             let own = world.hosts[person.workstation].address.clone();
             if rng.chance(400) {
-                let command = *rng.pick(&COMMANDS);
+                let command = rng.pick(&COMMANDS);
                 return sudo(time, host, &person.login, command, true);
             }
             let host = if rng.chance(500) {

@@ -116,6 +116,7 @@ fn linear(items: &mut [Value], missing: &dyn Fn(&Value) -> bool, options: &[Valu
         let (Some(from), Some(to)) = (real(&items[left]), real(&items[right])) else {
             continue;
         };
+        #[allow(clippy::needless_range_loop, reason = "the position counts, not only the item")]
         for at in left + 1..right {
             #[allow(
                 clippy::cast_precision_loss,

@@ -97,7 +97,7 @@ pub const FUNCTIONS: &[Function] = &[
         &[],
         "gzip_decompress_from_base64_string(string)",
         "The text of which this is the gzip-compressed Base64 text; empty if it is none.",
-        |call| on_text(call, |t| decompressed(t, |bytes| GzDecoder::new(bytes))),
+        |call| on_text(call, |t| decompressed(t, GzDecoder::new)),
     ),
     text(
         "zlib_compress_to_base64_string",
@@ -115,7 +115,7 @@ pub const FUNCTIONS: &[Function] = &[
         &[],
         "zlib_decompress_from_base64_string(string)",
         "The text of which this is the zlib-compressed Base64 text; empty if it is none.",
-        |call| on_text(call, |t| decompressed(t, |bytes| ZlibDecoder::new(bytes))),
+        |call| on_text(call, |t| decompressed(t, ZlibDecoder::new)),
     ),
     text(
         "punycode_from_string",

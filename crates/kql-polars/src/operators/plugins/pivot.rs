@@ -117,6 +117,7 @@ fn rotated(call: &Call<'_>, rel: Rel, keys: usize, aggregate: &Ast) -> Result<Re
     new.retain(|name| !columns[..keys].iter().any(|c| c.name == *name));
     // The rows of the result, and for each new column the row of the summary that it shows.
     let mut first_rows: Vec<IdxSize> = Vec::new();
+    #[allow(clippy::mutable_key_type, reason = "the values are owned and never changed")]
     let mut row_of: HashMap<Vec<AnyValue<'static>>, usize> = HashMap::new();
     let mut shown: HashMap<&str, Vec<Option<IdxSize>>> = HashMap::new();
     for row in 0..frame.height() {
