@@ -36,12 +36,7 @@ pub struct AccountSummaryRequest {
 
 impl AccountSummaryRequest {
     pub(crate) fn new(workspace: Handle, account: &str) -> Self {
-        Self {
-            workspace,
-            account: account.to_owned(),
-            types: vec![AccountType::All],
-            timespan: None,
-        }
+        Self { workspace, account: account.to_owned(), types: vec![AccountType::All], timespan: None }
     }
 
     /// Where to look for the account: [`AccountType`]s, or text such as `Windows,Linux`. Everywhere, if nothing is said.
@@ -65,11 +60,8 @@ impl AccountSummaryRequest {
     /// When the account name is empty, no span of time was given, or no source at all can be read.
     pub fn run(&self) -> Result<AccountSummary, Error> {
         let Some(timespan) = &self.timespan else {
-            return Err(Error::new(
-                "no_timespan",
-                "the account summary has no span of time to look at".to_owned(),
-            )
-            .with_help("add `.timespan(\"last 2 days\")` before `.run()`".to_owned()));
+            return Err(Error::new("no_timespan", "the account summary has no span of time to look at".to_owned())
+                .with_help("add `.timespan(\"last 2 days\")` before `.run()`".to_owned()));
         };
         let reply = self.workspace.call(
             "workspace.account_summary",
@@ -126,8 +118,7 @@ impl AccountSummary {
     }
 
     fn get(&self, name: &str) -> Result<Value, Error> {
-        self.handle
-            .call("account.get", Value::map().with("name", Value::str(name)))
+        self.handle.call("account.get", Value::map().with("name", Value::str(name)))
     }
 
     /// The name that was looked for.
@@ -140,18 +131,10 @@ impl AccountSummary {
     ///
     /// # Errors
     /// When no match has that name and source.
-    pub fn select(
-        &self,
-        account: &str,
-        source: impl IntoAccountTypes,
-    ) -> Result<AccountSummary, Error> {
-        let params = Value::map()
-            .with("account", Value::str(account))
-            .with("types", types(&source.into_account_types()?));
-        Self::from_reply(
-            self.handle.connection(),
-            &self.handle.call("account.select", params)?,
-        )
+    pub fn select(&self, account: &str, source: impl IntoAccountTypes) -> Result<AccountSummary, Error> {
+        let params =
+            Value::map().with("account", Value::str(account)).with("types", types(&source.into_account_types()?));
+        Self::from_reply(self.handle.connection(), &self.handle.call("account.select", params)?)
     }
 
     /// The account to go on with when nobody is there to choose: the only match, or of several the one that was active last.
@@ -159,10 +142,7 @@ impl AccountSummary {
     /// # Errors
     /// When no account matches.
     pub fn select_newest(&self) -> Result<AccountSummary, Error> {
-        Self::from_reply(
-            self.handle.connection(),
-            &self.handle.call("account.select_newest", Value::map())?,
-        )
+        Self::from_reply(self.handle.connection(), &self.handle.call("account.select_newest", Value::map())?)
     }
 
     /// Looks up what the selected account did: its logons to hosts or its operations in the cloud, and the addresses it came from.
@@ -171,11 +151,7 @@ impl AccountSummary {
     /// # Errors
     /// When no account is selected, or no source can be read.
     pub fn get_additional_data(&self) -> Result<View, Error> {
-        View::from_reply(
-            &self
-                .handle
-                .call("account.get_additional_data", Value::map())?,
-        )
+        View::from_reply(&self.handle.call("account.get_additional_data", Value::map())?)
     }
 
     /// What was looked for, where, and how.
@@ -406,9 +382,7 @@ impl AccountSummary {
     /// # Errors
     /// When there is no such table or column.
     pub fn view_events(&self, table: &str, columns: &[&str]) -> Result<View, Error> {
-        let params = Value::map()
-            .with("table", Value::str(table))
-            .with("columns", Value::strings(columns));
+        let params = Value::map().with("table", Value::str(table)).with("columns", Value::strings(columns));
         View::from_reply(&self.handle.call("account.view_events", params)?)
     }
 
@@ -425,9 +399,7 @@ impl AccountSummary {
     /// # Errors
     /// When there is no such table, or it has not been fetched yet.
     pub fn table(&self, name: &str) -> Result<Table, Error> {
-        let reply = self
-            .handle
-            .call("account.table", Value::map().with("name", Value::str(name)))?;
+        let reply = self.handle.call("account.table", Value::map().with("name", Value::str(name)))?;
         Table::from_reply(self.handle.connection(), &reply)
     }
 
@@ -452,10 +424,7 @@ impl AccountSummary {
     /// # Errors
     /// When there is no such method.
     pub fn help(&self, method: &str) -> Result<View, Error> {
-        View::from_reply(&self.handle.call(
-            "account.help",
-            Value::map().with("method", Value::str(method)),
-        )?)
+        View::from_reply(&self.handle.call("account.help", Value::map().with("method", Value::str(method)))?)
     }
 }
 
@@ -469,11 +438,6 @@ displayed!(AccountSummary);
 
 impl fmt::Debug for AccountSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "AccountSummary({}: {})",
-            plain(&self.name),
-            plain(&self.summary)
-        )
+        write!(f, "AccountSummary({}: {})", plain(&self.name), plain(&self.summary))
     }
 }

@@ -99,12 +99,10 @@ impl FromStr for AccountType {
             Some(name) => format!("did you mean `{name}`? "),
             None => String::new(),
         };
-        help.push_str("The account types are All, Azure, AzureActiveDirectory, AzureActivity, Office365, Windows, Linux");
-        Err(Error::new(
-            "unknown_account_type",
-            format!("`{}` is not an account type", text.trim()),
-        )
-        .with_help(help))
+        help.push_str(
+            "The account types are All, Azure, AzureActiveDirectory, AzureActivity, Office365, Windows, Linux",
+        );
+        Err(Error::new("unknown_account_type", format!("`{}` is not an account type", text.trim())).with_help(help))
     }
 }
 
@@ -181,27 +179,16 @@ mod tests {
         for ty in AccountType::ALL {
             assert_eq!(ty.name().to_uppercase().parse(), Ok(ty));
         }
-        assert_eq!(
-            "azure active directory".parse(),
-            Ok(AccountType::AzureActiveDirectory)
-        );
+        assert_eq!("azure active directory".parse(), Ok(AccountType::AzureActiveDirectory));
         assert_eq!(" aad ".parse(), Ok(AccountType::AzureActiveDirectory));
-        assert_eq!(
-            "Windows, linux".into_account_types().unwrap(),
-            [AccountType::Windows, AccountType::Linux]
-        );
+        assert_eq!("Windows, linux".into_account_types().unwrap(), [AccountType::Windows, AccountType::Linux]);
     }
 
     #[test]
     fn names_the_nearest() {
         let error = "Windws".parse::<AccountType>().unwrap_err();
         assert_eq!(error.message(), "`Windws` is not an account type");
-        assert!(
-            error
-                .help()
-                .unwrap()
-                .starts_with("did you mean `Windows`? The account types are All, Azure")
-        );
+        assert!(error.help().unwrap().starts_with("did you mean `Windows`? The account types are All, Azure"));
         assert!(AccountType::parse_list("Windows,").is_err());
         assert!(AccountType::parse_list("").is_err());
     }

@@ -75,7 +75,8 @@ impl Ended {
                     .with_help("run the cells again that made it, from the one with `connect` on".to_owned())
             }
             Self::Crashed(how) => Error::new("engine_stopped", format!("the engine has stopped: it {how}")).with_help(
-                "`explorer.restart()?` starts it again; then run the cells again from the one with `connect` on".to_owned(),
+                "`explorer.restart()?` starts it again; then run the cells again from the one with `connect` on"
+                    .to_owned(),
             ),
         }
     }
@@ -92,12 +93,7 @@ impl Connection {
     /// # Errors
     /// When it cannot be started, is no engine, or speaks another protocol.
     pub(crate) fn start(path: &Path) -> Result<Self, Error> {
-        let failed = |what: &str| {
-            Error::new(
-                "engine_start",
-                format!("{} cannot be used: {what}", path.display()),
-            )
-        };
+        let failed = |what: &str| Error::new("engine_start", format!("{} cannot be used: {what}", path.display()));
         let mut command = command(path);
         let stderr = redirect_stderr(&mut command);
         let mut child = match command.spawn() {
@@ -120,13 +116,9 @@ impl Connection {
         // A program that ends at once cannot be written to; why it ended says more than that.
         let _ = wire::write_frame(&mut stdin, &protocol::hello(Side::Client));
         match shared.greeting() {
-            Ok(version) => Ok(Self {
-                stdin: Mutex::new(Some(stdin)),
-                shared,
-                path: path.to_owned(),
-                version,
-                process_id,
-            }),
+            Ok(version) => {
+                Ok(Self { stdin: Mutex::new(Some(stdin)), shared, path: path.to_owned(), version, process_id })
+            }
             Err(error) => {
                 drop(stdin);
                 // It may be any program, and need not end when its input does.
@@ -166,10 +158,7 @@ impl Connection {
         match self.send(&request) {
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
                 lock(&self.shared.state).forget(id);
-                Err(Error::new(
-                    "too_large",
-                    format!("`{method}` was not sent: {error}"),
-                ))
+                Err(Error::new("too_large", format!("`{method}` was not sent: {error}")))
             }
             // When the pipe is broken, the reading thread is about to see the end, and to say why.
             sent => {
@@ -211,12 +200,7 @@ impl Connection {
                 let _ = lock(&self.shared.child).kill();
                 return;
             }
-            state = self
-                .shared
-                .changed
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            state = self.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 }
@@ -224,10 +208,7 @@ impl Connection {
 /// The command that starts the engine.
 fn command(path: &Path) -> Command {
     let mut command = Command::new(path);
-    command
-        .arg("serve-stdio")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped());
+    command.arg("serve-stdio").stdin(Stdio::piped()).stdout(Stdio::piped());
     // With these set, a program that is also the kernel would think that it has to run cells or wrap the compiler.
     for (name, _) in std::env::vars_os() {
         let bytes = name.as_encoded_bytes();
@@ -244,17 +225,9 @@ fn command(path: &Path) -> Command {
 /// Has standard error go to a temporary file that nobody else can see, so that a crash can be explained. Without such a
 /// file the crash is reported all the same.
 fn redirect_stderr(command: &mut Command) -> Option<File> {
-    let now = std::time::SystemTime::UNIX_EPOCH
-        .elapsed()
-        .map_or(0, |since| since.as_nanos());
-    let path =
-        std::env::temp_dir().join(format!("entity-explorer-{}-{now}.log", std::process::id()));
-    let file = File::options()
-        .read(true)
-        .append(true)
-        .create_new(true)
-        .open(&path)
-        .ok();
+    let now = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_nanos());
+    let path = std::env::temp_dir().join(format!("entity-explorer-{}-{now}.log", std::process::id()));
+    let file = File::options().read(true).append(true).create_new(true).open(&path).ok();
     // An open file needs no name. Where the system does not allow that, it stays until the folder is cleaned.
     let _ = std::fs::remove_file(&path);
     match file.as_ref().and_then(|file| file.try_clone().ok()) {
@@ -293,17 +266,10 @@ impl Shared {
             if left.is_zero() {
                 return Err(Error::new(
                     "engine_start",
-                    format!(
-                        "it does not answer within {} seconds",
-                        HELLO_PATIENCE.as_secs()
-                    ),
+                    format!("it does not answer within {} seconds", HELLO_PATIENCE.as_secs()),
                 ));
             }
-            state = self
-                .changed
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
@@ -322,10 +288,7 @@ impl Shared {
             if let Some(ended) = &state.ended {
                 return Err(ended.error());
             }
-            state = self
-                .changed
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -346,11 +309,7 @@ impl Shared {
         let status = self.wait_for_exit();
         let story = self.story(status, problem);
         let mut state = lock(&self.state);
-        state.ended = Some(if state.stopping {
-            Ended::Stopped
-        } else {
-            Ended::Crashed(story)
-        });
+        state.ended = Some(if state.stopping { Ended::Stopped } else { Ended::Crashed(story) });
         self.changed.notify_all();
     }
 
@@ -368,9 +327,7 @@ impl Shared {
             Some(id) => {
                 let reply = match frame.get("error") {
                     Some(error) => Err(Error::from_value(error)),
-                    None => frame
-                        .take("ok")
-                        .ok_or_else(|| Error::protocol("a reply without content")),
+                    None => frame.take("ok").ok_or_else(|| Error::protocol("a reply without content")),
                 };
                 for call in &mut state.calls {
                     if call.id == id {
@@ -408,9 +365,7 @@ impl Shared {
             None => "ended".to_owned(),
         };
         if let Some(problem) = problem {
-            story.push_str(&format!(
-                ", and what it said was not to be understood: {problem}"
-            ));
+            story.push_str(&format!(", and what it said was not to be understood: {problem}"));
         }
         let words = self.last_words().unwrap_or_default();
         if !words.is_empty() {

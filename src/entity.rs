@@ -24,17 +24,9 @@ impl Entity {
         let mut properties = Vec::new();
         for property in list(reply, "properties")? {
             let value = property.get("value").cloned().unwrap_or(Value::Null);
-            properties.push((
-                text(property, "name")?,
-                Cell::from_value(value, &text(property, "type")?),
-            ));
+            properties.push((text(property, "name")?, Cell::from_value(value, &text(property, "type")?)));
         }
-        Ok(Self {
-            kind: text(reply, "entity")?,
-            name: text(reply, "name")?,
-            properties,
-            bundle: bundle(reply)?,
-        })
+        Ok(Self { kind: text(reply, "entity")?, name: text(reply, "name")?, properties, bundle: bundle(reply)? })
     }
 
     /// `Account`, `IpAddress`, `Host`, …
@@ -79,12 +71,6 @@ impl fmt::Display for Entity {
 
 impl fmt::Debug for Entity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}({}, {} properties)",
-            plain(&self.kind),
-            plain(&self.name),
-            self.properties.len()
-        )
+        write!(f, "{}({}, {} properties)", plain(&self.kind), plain(&self.name), self.properties.len())
     }
 }

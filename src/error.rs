@@ -27,11 +27,7 @@ impl Error {
     /// An error of this code with this message (a sentence without a final full stop).
     #[doc(hidden)]
     pub fn new(code: &str, message: String) -> Self {
-        Self(Box::new(Inner {
-            code: code.to_owned(),
-            message,
-            help: None,
-        }))
+        Self(Box::new(Inner { code: code.to_owned(), message, help: None }))
     }
 
     /// Adds what to do about it.
@@ -44,14 +40,8 @@ impl Error {
 
     /// An answer that the engine should not give.
     pub(crate) fn protocol(what: &str) -> Self {
-        Self::new(
-            "protocol",
-            format!("the engine gave an answer that cannot be understood: {what}"),
-        )
-        .with_help(
-            "build the engine again with `cargo build --release`, and restart the kernel"
-                .to_owned(),
-        )
+        Self::new("protocol", format!("the engine gave an answer that cannot be understood: {what}"))
+            .with_help("build the engine again with `cargo build --release`, and restart the kernel".to_owned())
     }
 
     /// Two errors as one.
@@ -88,13 +78,8 @@ impl Error {
 
     pub(crate) fn from_value(value: &Value) -> Self {
         let text = |key| value.get(key).and_then(Value::as_str).map(str::to_owned);
-        let message = text("message")
-            .unwrap_or_else(|| "the engine gave an error without a message".to_owned());
-        Self(Box::new(Inner {
-            code: text("code").unwrap_or_default(),
-            message,
-            help: text("help"),
-        }))
+        let message = text("message").unwrap_or_else(|| "the engine gave an error without a message".to_owned());
+        Self(Box::new(Inner { code: text("code").unwrap_or_default(), message, help: text("help") }))
     }
 }
 

@@ -42,9 +42,7 @@ impl Explorer {
     /// # Errors
     /// When none is found, or none fits: with what was looked at, and how to build it.
     pub fn start() -> Result<Self, Error> {
-        let explorer = Self {
-            connection: Mutex::new(Arc::new(find()?)),
-        };
+        let explorer = Self { connection: Mutex::new(Arc::new(find()?)) };
         output::progress(&explorer.announcement()?);
         Ok(explorer)
     }
@@ -54,9 +52,7 @@ impl Explorer {
     /// # Errors
     /// When it cannot be started, is no engine, or does not fit this crate.
     pub fn start_at(path: impl AsRef<Path>) -> Result<Self, Error> {
-        Ok(Self {
-            connection: Mutex::new(Arc::new(Connection::start(path.as_ref())?)),
-        })
+        Ok(Self { connection: Mutex::new(Arc::new(Connection::start(path.as_ref())?)) })
     }
 
     /// Ends the engine, also in the middle of a call, and starts a new one. Values of the old one can no longer be used: run the cells
@@ -65,10 +61,7 @@ impl Explorer {
     /// # Errors
     /// When the engine cannot be started again.
     pub fn restart(&self) -> Result<(), Error> {
-        let mut connection = self
-            .connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         connection.stop();
         *connection = Arc::new(Connection::start(&connection.path)?);
         drop(connection);
@@ -82,10 +75,7 @@ impl Explorer {
     /// When the engine has stopped.
     pub fn workspaces(&self) -> Result<Table, Error> {
         let connection = self.connection();
-        Table::from_reply(
-            &connection,
-            &connection.call("explorer.workspaces", Value::map())?,
-        )
+        Table::from_reply(&connection, &connection.call("explorer.workspaces", Value::map())?)
     }
 
     /// Opens a workspace. Upper and lower case do not matter in its name.
@@ -94,10 +84,7 @@ impl Explorer {
     /// When there is no such workspace, or it cannot be opened.
     pub fn connect(&self, name: &str) -> Result<Workspace, Error> {
         let connection = self.connection();
-        let reply = connection.call(
-            "explorer.connect",
-            Value::map().with("name", Value::str(name)),
-        )?;
+        let reply = connection.call("explorer.connect", Value::map().with("name", Value::str(name)))?;
         Workspace::from_reply(&connection, &reply)
     }
 
@@ -132,10 +119,7 @@ impl Explorer {
     pub fn status(&self) -> Result<View, Error> {
         let connection = self.connection();
         let path = connection.path.display().to_string();
-        View::from_reply(&connection.call(
-            "explorer.status",
-            Value::map().with("path", Value::Str(path)),
-        )?)
+        View::from_reply(&connection.call("explorer.status", Value::map().with("path", Value::Str(path)))?)
     }
 
     /// Whether calls print a line for each step they take. They do unless told not to.
@@ -149,23 +133,14 @@ impl Explorer {
     }
 
     fn connection(&self) -> Arc<Connection> {
-        Arc::clone(
-            &self
-                .connection
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        )
+        Arc::clone(&self.connection.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn announcement(&self) -> Result<String, Error> {
         let connection = self.connection();
         let info = connection.call("explorer.info", Value::map())?;
         let names = texts(&info, "workspaces")?;
-        let mut text = format!(
-            "Entity Explorer {}, engine {}\n",
-            connection.version,
-            connection.path.display()
-        );
+        let mut text = format!("Entity Explorer {}, engine {}\n", connection.version, connection.path.display());
         if names.is_empty() {
             text.push_str("There are no workspaces.");
         } else {
@@ -200,10 +175,7 @@ impl Show for Explorer {
     fn bundle(&self) -> Result<Bundle, Error> {
         let connection = self.connection();
         let path = connection.path.display().to_string();
-        bundle(&connection.call(
-            "explorer.status",
-            Value::map().with("path", Value::Str(path)),
-        )?)
+        bundle(&connection.call("explorer.status", Value::map().with("path", Value::Str(path)))?)
     }
 }
 

@@ -25,10 +25,7 @@ impl Handle {
     /// The handle in a reply.
     pub(crate) fn from_reply(connection: &Arc<Connection>, reply: &Value) -> Result<Self, Error> {
         match reply.get("handle") {
-            Some(Value::Int(id)) => Ok(Self(Arc::new(Inner {
-                connection: Arc::clone(connection),
-                id: *id,
-            }))),
+            Some(Value::Int(id)) => Ok(Self(Arc::new(Inner { connection: Arc::clone(connection), id: *id }))),
             _ => Err(Error::protocol("a result without a handle")),
         }
     }
@@ -39,9 +36,7 @@ impl Handle {
 
     /// Calls a method of the result; `params` is a map.
     pub(crate) fn call(&self, method: &str, params: Value) -> Result<Value, Error> {
-        self.0
-            .connection
-            .call(method, params.with("handle", Value::Int(self.0.id)))
+        self.0.connection.call(method, params.with("handle", Value::Int(self.0.id)))
     }
 }
 

@@ -60,7 +60,7 @@ pub use workspace::Workspace;
 /// What a notebook needs: `use entity_explorer::prelude::*;`
 pub mod prelude {
     pub use crate::{
-        AccountSummary, AccountType, Cell, Column, Entity, EvcxrDisplay, Explorer, Query, Row,
-        Show, Table, TimeSpan, Timestamp, View, Workspace,
+        AccountSummary, AccountType, Cell, Column, Entity, EvcxrDisplay, Explorer, Query, Row, Show, Table, TimeSpan,
+        Timestamp, View, Workspace,
     };
 }

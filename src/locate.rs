@@ -47,10 +47,7 @@ impl Surroundings {
     /// The places to look at, best first. A variable that is set is the only one: whoever sets it wants that engine and no other.
     pub(crate) fn candidates(&self) -> Vec<Candidate> {
         if let Some(path) = &self.variable {
-            return vec![Candidate {
-                path: PathBuf::from(path),
-                why: VARIABLE,
-            }];
+            return vec![Candidate { path: PathBuf::from(path), why: VARIABLE }];
         }
         let file = format!("{NAME}{}", std::env::consts::EXE_SUFFIX);
         let mut found = Vec::new();
@@ -66,17 +63,9 @@ impl Surroundings {
             }
         }
         if let Some(folder) = &self.target_dir {
-            add(
-                &mut found,
-                self.workspace.join(folder).join("release").join(&file),
-                "CARGO_TARGET_DIR",
-            );
+            add(&mut found, self.workspace.join(folder).join("release").join(&file), "CARGO_TARGET_DIR");
         }
-        add(
-            &mut found,
-            self.workspace.join("target").join("release").join(&file),
-            "built from this crate's folder",
-        );
+        add(&mut found, self.workspace.join("target").join("release").join(&file), "built from this crate's folder");
         found
     }
 
@@ -93,11 +82,7 @@ impl Surroundings {
             if candidate.why == "PATH" {
                 folders += 1;
             } else {
-                places.push_str(&format!(
-                    "{} ({}), ",
-                    candidate.path.display(),
-                    candidate.why
-                ));
+                places.push_str(&format!("{} ({}), ", candidate.path.display(), candidate.why));
             }
             if candidate.path.is_file() {
                 existing.push(candidate);
@@ -108,13 +93,8 @@ impl Surroundings {
         }
         if let Some(path) = &self.variable {
             let path = Path::new(path).display();
-            return Err(Error::new(
-                "no_engine",
-                format!("{VARIABLE} names {path}, and there is no such file"),
-            )
-            .with_help(format!(
-                "set {VARIABLE} to the program `{NAME}`, or unset it to have it looked for"
-            )));
+            return Err(Error::new("no_engine", format!("{VARIABLE} names {path}, and there is no such file"))
+                .with_help(format!("set {VARIABLE} to the program `{NAME}`, or unset it to have it looked for")));
         }
         let message = format!(
             "the engine, the program `{NAME}`, was not found: it is not at {places}nor in the {folders} folders of PATH"
@@ -151,11 +131,7 @@ mod tests {
     }
 
     fn paths(surroundings: &Surroundings) -> Vec<String> {
-        surroundings
-            .candidates()
-            .iter()
-            .map(|candidate| candidate.path.display().to_string())
-            .collect()
+        surroundings.candidates().iter().map(|candidate| candidate.path.display().to_string()).collect()
     }
 
     #[cfg(unix)]
@@ -182,26 +158,13 @@ mod tests {
     fn not_found_says_where_and_how_to_build() {
         let error = surroundings().existing().unwrap_err();
         assert!(
-            error.message().contains(
-                "/src/ee/target/release/entity-explorer (built from this crate's folder)"
-            ),
+            error.message().contains("/src/ee/target/release/entity-explorer (built from this crate's folder)"),
             "{error}"
         );
         assert!(error.message().contains("2 folders of PATH"), "{error}");
-        assert!(
-            error
-                .help()
-                .unwrap()
-                .contains("cargo build --release` in /src/ee"),
-            "{error}"
-        );
+        assert!(error.help().unwrap().contains("cargo build --release` in /src/ee"), "{error}");
         let mut s = surroundings();
         s.variable = Some(OsString::from("/no/such/engine"));
-        assert!(
-            s.existing()
-                .unwrap_err()
-                .message()
-                .contains("ENTITY_EXPLORER_ENGINE names /no/such/engine")
-        );
+        assert!(s.existing().unwrap_err().message().contains("ENTITY_EXPLORER_ENGINE names /no/such/engine"));
     }
 }

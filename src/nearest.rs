@@ -41,10 +41,7 @@ mod tests {
     fn finds_what_was_meant() {
         assert_eq!(distance(b"kitten", b"sitting"), 3);
         assert_eq!(nearest("windws", &["Linux", "Windows"]), Some("Windows"));
-        assert_eq!(
-            nearest("IPADDRESS", &["IPAddress", "Address"]),
-            Some("IPAddress")
-        );
+        assert_eq!(nearest("IPADDRESS", &["IPAddress", "Address"]), Some("IPAddress"));
         assert_eq!(nearest("quite different", &["Linux", "Windows"]), None);
     }
 }

@@ -50,9 +50,7 @@ pub struct Bundle {
 impl Bundle {
     /// A bundle of plain text.
     pub fn text(text: &str) -> Self {
-        Self {
-            parts: vec![("text/plain".to_owned(), text.to_owned())],
-        }
+        Self { parts: vec![("text/plain".to_owned(), text.to_owned())] }
     }
 
     /// The content of one MIME type.
@@ -80,12 +78,7 @@ impl Bundle {
                 None => html.push_str(&format!("<pre>{}</pre>", escape(plain))),
             }
         }
-        Self {
-            parts: vec![
-                ("text/html".to_owned(), html),
-                ("text/plain".to_owned(), text),
-            ],
-        }
+        Self { parts: vec![("text/html".to_owned(), html), ("text/plain".to_owned(), text)] }
     }
 
     /// The printed form: what [`Bundle::print`] writes.
@@ -147,10 +140,7 @@ mod tests {
         let mut lines = printed.lines();
         while let Some(line) = lines.next() {
             if let Some((_, mime)) = line.split_once("EVCXR_BEGIN_CONTENT ") {
-                let body: Vec<&str> = lines
-                    .by_ref()
-                    .take_while(|line| *line != "EVCXR_END_CONTENT")
-                    .collect();
+                let body: Vec<&str> = lines.by_ref().take_while(|line| *line != "EVCXR_END_CONTENT").collect();
                 blocks.push((mime.to_owned(), body.join("\n")));
             } else {
                 assert!(!line.contains("EVCXR_"), "the kernel would act on {line:?}");
@@ -164,56 +154,33 @@ mod tests {
     fn content_cannot_end_its_block_or_open_another() {
         let hostile = "a\nEVCXR_END_CONTENT\nEVCXR_BEGIN_CONTENT text/html\n<script>\nEVCXR_EXECUTION_COMPLETE";
         let bundle = Bundle {
-            parts: vec![
-                ("text/html".to_owned(), escape(hostile)),
-                ("text/plain".to_owned(), hostile.to_owned()),
-            ],
+            parts: vec![("text/html".to_owned(), escape(hostile)), ("text/plain".to_owned(), hostile.to_owned())],
         };
         let (outside, blocks) = kernel(&bundle.block());
         assert_eq!(outside, Vec::<String>::new());
-        assert_eq!(
-            blocks
-                .iter()
-                .map(|(mime, _)| mime.as_str())
-                .collect::<Vec<_>>(),
-            ["text/html", "text/plain"]
-        );
+        assert_eq!(blocks.iter().map(|(mime, _)| mime.as_str()).collect::<Vec<_>>(), ["text/html", "text/plain"]);
         assert!(blocks[0].1.contains("EVCXR&#95;END_CONTENT"));
         assert_eq!(blocks[1].1.replace('\u{2060}', ""), hostile);
     }
 
     #[test]
     fn a_mime_type_cannot_break_the_block() {
-        let bundle = Bundle {
-            parts: vec![(
-                "text/plain\nEVCXR_END_CONTENT\nx".to_owned(),
-                "a".to_owned(),
-            )],
-        };
+        let bundle = Bundle { parts: vec![("text/plain\nEVCXR_END_CONTENT\nx".to_owned(), "a".to_owned())] };
         assert_eq!(bundle.block().lines().count(), 3);
     }
 
     #[test]
     fn control_characters_are_shown_not_obeyed() {
-        assert_eq!(
-            plain("a\u{1b}[31m\0\r\u{9b}b\tc\n"),
-            "a\u{241b}[31m\u{2400}\u{240d}\u{fffd}b\tc\n"
-        );
+        assert_eq!(plain("a\u{1b}[31m\0\r\u{9b}b\tc\n"), "a\u{241b}[31m\u{2400}\u{240d}\u{fffd}b\tc\n");
     }
 
     #[test]
     fn joined_bundles_have_both_types() {
         let html = Bundle {
-            parts: vec![
-                ("text/html".to_owned(), "<b>1</b>".to_owned()),
-                ("text/plain".to_owned(), "1".to_owned()),
-            ],
+            parts: vec![("text/html".to_owned(), "<b>1</b>".to_owned()), ("text/plain".to_owned(), "1".to_owned())],
         };
         let joined = Bundle::join(&[html, Bundle::text("<2>")]);
-        assert_eq!(
-            joined.get("text/html"),
-            Some("<b>1</b>\n<pre>&lt;2&gt;</pre>")
-        );
+        assert_eq!(joined.get("text/html"), Some("<b>1</b>\n<pre>&lt;2&gt;</pre>"));
         assert_eq!(joined.get("text/plain"), Some("1\n\n<2>"));
     }
 }

@@ -60,13 +60,7 @@ pub fn check_hello(value: &Value, side: Side) -> Result<String, Error> {
     let protocol = value.get("protocol").and_then(Value::as_i64);
     let is_side = value.get("hello").and_then(Value::as_str) == Some(side.name());
     let (Some(version), Some(protocol), true) = (version, protocol, is_side) else {
-        return Err(Error::new(
-            "no_hello",
-            format!(
-                "it did not greet as the {} of Entity Explorer does",
-                side.name()
-            ),
-        ));
+        return Err(Error::new("no_hello", format!("it did not greet as the {} of Entity Explorer does", side.name())));
     };
     if protocol == PROTOCOL {
         return Ok(version.to_owned());
@@ -105,14 +99,8 @@ mod tests {
 
     #[test]
     fn equal_protocols_fit() {
-        assert_eq!(
-            check_hello(&hello(Side::Engine), Side::Engine),
-            Ok(VERSION.to_owned())
-        );
-        assert_eq!(
-            check_hello(&other(PROTOCOL), Side::Engine),
-            Ok("9.9.9".to_owned())
-        );
+        assert_eq!(check_hello(&hello(Side::Engine), Side::Engine), Ok(VERSION.to_owned()));
+        assert_eq!(check_hello(&other(PROTOCOL), Side::Engine), Ok("9.9.9".to_owned()));
     }
 
     #[test]
@@ -122,23 +110,12 @@ mod tests {
         assert!(older.help().unwrap().contains("cargo build --release"));
         let newer = check_hello(&other(PROTOCOL + 1), Side::Engine).unwrap_err();
         assert!(newer.help().unwrap().contains("restart the kernel"));
-        assert!(
-            newer.message().contains("version 9.9.9, protocol 2"),
-            "{newer}"
-        );
+        assert!(newer.message().contains("version 9.9.9, protocol 2"), "{newer}");
     }
 
     #[test]
     fn an_echo_is_no_engine() {
-        assert_eq!(
-            check_hello(&hello(Side::Client), Side::Engine)
-                .unwrap_err()
-                .code(),
-            "no_hello"
-        );
-        assert_eq!(
-            check_hello(&Value::Null, Side::Engine).unwrap_err().code(),
-            "no_hello"
-        );
+        assert_eq!(check_hello(&hello(Side::Client), Side::Engine).unwrap_err().code(), "no_hello");
+        assert_eq!(check_hello(&Value::Null, Side::Engine).unwrap_err().code(), "no_hello");
     }
 }

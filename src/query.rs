@@ -22,12 +22,7 @@ pub struct Query {
 
 impl Query {
     pub(crate) fn new(workspace: Handle, name: &str) -> Self {
-        Self {
-            workspace,
-            name: name.to_owned(),
-            params: Vec::new(),
-            timespan: None,
-        }
+        Self { workspace, name: name.to_owned(), params: Vec::new(), timespan: None }
     }
 
     /// Gives a parameter its value. Values are never pasted into query text: whatever is in them finds itself and nothing else.
@@ -57,10 +52,7 @@ impl Query {
     /// # Errors
     /// When there is no such query, a parameter is unknown, missing or of the wrong type, or the run fails.
     pub fn run(&self) -> Result<Table, Error> {
-        Table::from_reply(
-            self.workspace.connection(),
-            &self.call("workspace.query.run")?,
-        )
+        Table::from_reply(self.workspace.connection(), &self.call("workspace.query.run")?)
     }
 
     /// The KQL text that would be run, parameters included: to be read, or pasted into the portal.
@@ -88,12 +80,7 @@ impl Query {
 
 impl fmt::Debug for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Query({}, {} parameters)",
-            plain(&self.name),
-            self.params.len()
-        )
+        write!(f, "Query({}, {} parameters)", plain(&self.name), self.params.len())
     }
 }
 

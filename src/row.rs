@@ -82,29 +82,19 @@ impl Cell {
     /// The text of a string, decimal, guid or dynamic value, as it is in the log.
     pub fn as_str(&self) -> Option<&str> {
         match self {
-            Self::Text(text) | Self::Decimal(text) | Self::Guid(text) | Self::Dynamic(text) => {
-                Some(text)
-            }
+            Self::Text(text) | Self::Decimal(text) | Self::Guid(text) | Self::Dynamic(text) => Some(text),
             _ => None,
         }
     }
 
     /// The truth value.
     pub fn as_bool(&self) -> Option<bool> {
-        if let Self::Bool(value) = self {
-            Some(*value)
-        } else {
-            None
-        }
+        if let Self::Bool(value) = self { Some(*value) } else { None }
     }
 
     /// The whole number.
     pub fn as_i64(&self) -> Option<i64> {
-        if let Self::Int(number) = self {
-            Some(*number)
-        } else {
-            None
-        }
+        if let Self::Int(number) = self { Some(*number) } else { None }
     }
 
     /// The number: `real`, `int`, `long`, or a `decimal` as near as 64 bits come.
@@ -119,11 +109,7 @@ impl Cell {
 
     /// The moment.
     pub fn as_timestamp(&self) -> Option<Timestamp> {
-        if let Self::DateTime(moment) = self {
-            Some(*moment)
-        } else {
-            None
-        }
+        if let Self::DateTime(moment) = self { Some(*moment) } else { None }
     }
 }
 
@@ -236,15 +222,8 @@ mod tests {
     use super::*;
 
     fn row() -> Row {
-        let columns = [
-            ("IPAddress", "string"),
-            ("Count", "long"),
-            ("When", "datetime"),
-        ]
-        .map(|(name, kind)| Column {
-            name: name.to_owned(),
-            kind: kind.to_owned(),
-        });
+        let columns = [("IPAddress", "string"), ("Count", "long"), ("When", "datetime")]
+            .map(|(name, kind)| Column { name: name.to_owned(), kind: kind.to_owned() });
         let cells = vec![
             Cell::from_value(Value::str("EVCXR_BEGIN_CONTENT text/html"), "string"),
             Cell::from_value(Value::Int(3), "long"),
@@ -257,31 +236,19 @@ mod tests {
     fn cells_by_name() {
         let row = row();
         assert_eq!(row.get("Count").unwrap().as_i64(), Some(3));
-        assert_eq!(
-            row.get("When").unwrap().as_timestamp().unwrap().to_string(),
-            "0001-01-01T00:00:00Z"
-        );
+        assert_eq!(row.get("When").unwrap().as_timestamp().unwrap().to_string(), "0001-01-01T00:00:00Z");
         let error = row.get("ipaddress").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "there is no column `ipaddress`\n  help: did you mean `IPAddress`?"
-        );
+        assert_eq!(error.to_string(), "there is no column `ipaddress`\n  help: did you mean `IPAddress`?");
     }
 
     #[test]
     fn printing_log_data_is_safe_and_reading_it_is_exact() {
         let row = row();
-        for printed in [
-            format!("{row}"),
-            format!("{row:?}"),
-            format!("{}", row.cells()[0]),
-            format!("{:?}", row.cells()[0]),
-        ] {
+        for printed in
+            [format!("{row}"), format!("{row:?}"), format!("{}", row.cells()[0]), format!("{:?}", row.cells()[0])]
+        {
             assert!(!printed.contains("EVCXR_"), "{printed}");
         }
-        assert_eq!(
-            row.cells()[0].as_str(),
-            Some("EVCXR_BEGIN_CONTENT text/html")
-        );
+        assert_eq!(row.cells()[0].as_str(), Some("EVCXR_BEGIN_CONTENT text/html"));
     }
 }

@@ -38,10 +38,7 @@ impl Table {
     pub(crate) fn from_reply(connection: &Arc<Connection>, reply: &Value) -> Result<Self, Error> {
         let mut columns = Vec::new();
         for column in list(reply, "columns")? {
-            columns.push(Column {
-                name: text(column, "name")?,
-                kind: text(column, "type")?,
-            });
+            columns.push(Column { name: text(column, "name")?, kind: text(column, "type")? });
         }
         Ok(Self {
             handle: Handle::from_reply(connection, reply)?,
@@ -115,10 +112,7 @@ impl Table {
     /// # Errors
     /// When there is no such column.
     pub fn select(&self, columns: &[&str]) -> Result<Table, Error> {
-        self.derive(
-            "table.select",
-            Value::map().with("columns", Value::strings(columns)),
-        )
+        self.derive("table.select", Value::map().with("columns", Value::strings(columns)))
     }
 
     /// Sorted by a column, smallest or earliest first.
@@ -128,9 +122,7 @@ impl Table {
     pub fn sort_by(&self, column: &str) -> Result<Table, Error> {
         self.derive(
             "table.sort",
-            Value::map()
-                .with("column", Value::str(column))
-                .with("descending", Value::Bool(false)),
+            Value::map().with("column", Value::str(column)).with("descending", Value::Bool(false)),
         )
     }
 
@@ -139,12 +131,7 @@ impl Table {
     /// # Errors
     /// When there is no such column, or its values have no order.
     pub fn sort_by_desc(&self, column: &str) -> Result<Table, Error> {
-        self.derive(
-            "table.sort",
-            Value::map()
-                .with("column", Value::str(column))
-                .with("descending", Value::Bool(true)),
-        )
+        self.derive("table.sort", Value::map().with("column", Value::str(column)).with("descending", Value::Bool(true)))
     }
 
     /// The different combinations of values of these columns; of all columns, if none is given.
@@ -152,10 +139,7 @@ impl Table {
     /// # Errors
     /// When there is no such column.
     pub fn distinct(&self, columns: &[&str]) -> Result<Table, Error> {
-        self.derive(
-            "table.distinct",
-            Value::map().with("columns", Value::strings(columns)),
-        )
+        self.derive("table.distinct", Value::map().with("columns", Value::strings(columns)))
     }
 
     /// The result of KQL operators on this table: `where … | summarize …`.
@@ -163,10 +147,7 @@ impl Table {
     /// # Errors
     /// When the text is wrong: with the position and what to write instead.
     pub fn kql(&self, operators: &str) -> Result<Table, Error> {
-        self.derive(
-            "table.kql",
-            Value::map().with("text", Value::str(operators)),
-        )
+        self.derive("table.kql", Value::map().with("text", Value::str(operators)))
     }
 
     /// The columns and their types, as a table.
@@ -191,10 +172,7 @@ impl Table {
     /// # Errors
     /// When there is no such column.
     pub fn view_events(&self, columns: &[&str]) -> Result<View, Error> {
-        self.view(
-            "table.view_events",
-            Value::map().with("columns", Value::strings(columns)),
-        )
+        self.view("table.view_events", Value::map().with("columns", Value::strings(columns)))
     }
 
     /// The rows as values of the notebook.
@@ -204,10 +182,7 @@ impl Table {
     pub fn rows(&self) -> Result<Vec<Row>, Error> {
         let mut rows = Vec::new();
         while rows.len() < self.rows {
-            let page = self
-                .handle
-                .call("table.rows", Value::map().with("from", size(rows.len())))?
-                .take("rows");
+            let page = self.handle.call("table.rows", Value::map().with("from", size(rows.len())))?.take("rows");
             match page {
                 Some(Value::List(page)) if !page.is_empty() => {
                     for row in page {
@@ -257,21 +232,10 @@ impl Table {
 
     fn write(&self, format: &str, path: &Path) -> Result<View, Error> {
         // The engine has its own working directory: the notebook's when it was started.
-        let path = std::path::absolute(path).map_err(|error| {
-            Error::new(
-                "write",
-                format!("{} is no path to write to: {error}", path.display()),
-            )
-        })?;
-        let path = path
-            .to_str()
-            .ok_or_else(|| Error::new("write", "the path is not UTF-8".to_owned()))?;
-        self.view(
-            "table.write",
-            Value::map()
-                .with("format", Value::str(format))
-                .with("path", Value::str(path)),
-        )
+        let path = std::path::absolute(path)
+            .map_err(|error| Error::new("write", format!("{} is no path to write to: {error}", path.display())))?;
+        let path = path.to_str().ok_or_else(|| Error::new("write", "the path is not UTF-8".to_owned()))?;
+        self.view("table.write", Value::map().with("format", Value::str(format)).with("path", Value::str(path)))
     }
 
     /// As plain text: the first rows, and how many there are.
@@ -297,12 +261,6 @@ displayed!(Table);
 
 impl fmt::Debug for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Table({}: {} rows, {} columns)",
-            plain(&self.title),
-            self.rows,
-            self.columns.len()
-        )
+        write!(f, "Table({}: {} rows, {} columns)", plain(&self.title), self.rows, self.columns.len())
     }
 }

@@ -83,21 +83,18 @@ impl TimeSpan {
         if start < end {
             return Ok(Self(Kind::Between(start, end)));
         }
-        let error = if start == end {
-            Error::new(
-                "invalid_timespan",
+        let (problem, help) = if start == end {
+            (
                 format!("the span of time from {start} to {end} is empty"),
+                "a date is its first moment: to take in a whole day, end with the day after it",
             )
         } else {
-            Error::new(
-                "invalid_timespan",
+            (
                 format!("the start {start} is after the end {end}"),
+                "give the earlier moment as the start, and the later one as the end",
             )
         };
-        Err(error.with_help(
-            "a date is its first moment: to take in a whole day, end with the day after it"
-                .to_owned(),
-        ))
+        Err(Error::new("invalid_timespan", problem).with_help(help.to_owned()))
     }
 
     /// The last `days` days.
@@ -119,10 +116,7 @@ impl TimeSpan {
     fn last(ticks: i64) -> Result<Self, Error> {
         match checked(ticks as f64) {
             Ok(_) => Ok(Self(Kind::Last(ticks))),
-            Err(problem) => Err(Error::new(
-                "invalid_timespan",
-                format!("this is not a span of time: {problem}"),
-            )),
+            Err(problem) => Err(Error::new("invalid_timespan", format!("this is not a span of time: {problem}"))),
         }
     }
 
@@ -147,9 +141,9 @@ impl TimeSpan {
     pub fn to_value(&self) -> Value {
         match self.0 {
             Kind::Last(ticks) => Value::map().with("last", Value::Int(ticks)),
-            Kind::Between(start, end) => Value::map()
-                .with("start", Value::Int(start.ticks()))
-                .with("end", Value::Int(end.ticks())),
+            Kind::Between(start, end) => {
+                Value::map().with("start", Value::Int(start.ticks())).with("end", Value::Int(end.ticks()))
+            }
         }
     }
 }
@@ -157,11 +151,7 @@ impl TimeSpan {
 /// `last 2 days` and the like as ticks, or what is wrong with it.
 fn length(text: &str) -> Result<i64, String> {
     let lower = text.to_lowercase();
-    let words = lower
-        .strip_prefix("last ")
-        .or_else(|| lower.strip_prefix("past "))
-        .unwrap_or(&lower)
-        .trim();
+    let words = lower.strip_prefix("last ").or_else(|| lower.strip_prefix("past ")).unwrap_or(&lower).trim();
     let mut split = 0;
     while let Some(b'0'..=b'9' | b'.') = words.as_bytes().get(split) {
         split += 1;
@@ -181,11 +171,7 @@ fn length(text: &str) -> Result<i64, String> {
     if number.is_empty() && words.len() == lower.len() {
         return Err("it has no number".to_owned());
     }
-    match if number.is_empty() {
-        Ok(1.0)
-    } else {
-        number.parse::<f64>()
-    } {
+    match if number.is_empty() { Ok(1.0) } else { number.parse::<f64>() } {
         Ok(count) => checked(count * ticks as f64),
         Err(_) => Err(format!("`{number}` is no number")),
     }
@@ -206,12 +192,8 @@ impl fmt::Display for TimeSpan {
         match self.0 {
             Kind::Between(start, end) => write!(f, "{start} .. {end}"),
             Kind::Last(ticks) => {
-                for (unit, size) in [
-                    ("day", DAY),
-                    ("hour", 3600 * SECOND),
-                    ("minute", 60 * SECOND),
-                    ("second", SECOND),
-                ] {
+                for (unit, size) in [("day", DAY), ("hour", 3600 * SECOND), ("minute", 60 * SECOND), ("second", SECOND)]
+                {
                     if ticks == size {
                         return write!(f, "last {unit}");
                     }
@@ -326,34 +308,13 @@ mod tests {
             ("", "`` is not a span of time: there is nothing in it"),
             ("2", "`2` is not a span of time: it has no unit"),
             ("d", "`d` is not a span of time: it has no number"),
-            (
-                "0 days",
-                "`0 days` is not a span of time: it is not above 0",
-            ),
-            (
-                "-2d",
-                "`-2d` is not a span of time: `-2d` is no unit of time",
-            ),
-            (
-                "2 months",
-                "`2 months` is not a span of time: the length of `months` varies; count days instead",
-            ),
-            (
-                "1.2.3 days",
-                "`1.2.3 days` is not a span of time: `1.2.3` is no number",
-            ),
-            (
-                "99999999 days",
-                "`99999999 days` is not a span of time: it is longer than 200 years",
-            ),
-            (
-                "2026-01-03 .. 2026-01-01",
-                "the start 2026-01-03T00:00:00Z is after the end 2026-01-01T00:00:00Z",
-            ),
-            (
-                "2026-01-01 .. 2026-01-01",
-                "the span of time from 2026-01-01T00:00:00Z to 2026-01-01T00:00:00Z is empty",
-            ),
+            ("0 days", "`0 days` is not a span of time: it is not above 0"),
+            ("-2d", "`-2d` is not a span of time: `-2d` is no unit of time"),
+            ("2 months", "`2 months` is not a span of time: the length of `months` varies; count days instead"),
+            ("1.2.3 days", "`1.2.3 days` is not a span of time: `1.2.3` is no number"),
+            ("99999999 days", "`99999999 days` is not a span of time: it is longer than 200 years"),
+            ("2026-01-03 .. 2026-01-01", "the start 2026-01-03T00:00:00Z is after the end 2026-01-01T00:00:00Z"),
+            ("2026-01-01 .. 2026-01-01", "the span of time from 2026-01-01T00:00:00Z to 2026-01-01T00:00:00Z is empty"),
             ("2026-01-01 .. soon", "`soon` is not a date and time"),
         ] {
             assert_eq!(shown(text), expected, "{text}");

@@ -107,11 +107,7 @@ impl fmt::Display for Duration {
         let ticks = i128::from(self.0).abs();
         let days = ticks / i128::from(DAY);
         let sign = if self.0 < 0 { "-" } else { "" };
-        let days = if days > 0 {
-            format!("{days}.")
-        } else {
-            String::new()
-        };
+        let days = if days > 0 { format!("{days}.") } else { String::new() };
         write!(f, "{sign}{days}{}", clock((ticks % i128::from(DAY)) as i64))
     }
 }
@@ -124,12 +120,7 @@ impl fmt::Debug for Duration {
 
 /// `hh:mm:ss[.fffffff]` of less than a day, without closing zeros.
 fn clock(ticks: i64) -> String {
-    let mut out = format!(
-        "{:02}:{:02}:{:02}",
-        ticks / HOUR,
-        ticks / MINUTE % 60,
-        ticks / SECOND % 60
-    );
+    let mut out = format!("{:02}:{:02}:{:02}", ticks / HOUR, ticks / MINUTE % 60, ticks / SECOND % 60);
     if ticks % SECOND != 0 {
         out.push_str(&format!(".{:07}", ticks % SECOND));
         while out.ends_with('0') {
@@ -148,11 +139,7 @@ fn date(ticks: i64) -> (i64, i64, i64) {
     let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
     let mp = (5 * doy + 2) / 153;
     let month = if mp < 10 { mp + 3 } else { mp - 9 };
-    (
-        yoe + era * 400 + i64::from(month <= 2),
-        month,
-        doy - (153 * mp + 2) / 5 + 1,
-    )
+    (yoe + era * 400 + i64::from(month <= 2), month, doy - (153 * mp + 2) / 5 + 1)
 }
 
 /// Days from 0001-01-01 to a day; `None` if there is no such day.
@@ -169,9 +156,7 @@ fn days(year: i64, month: i64, day: i64) -> Option<i64> {
 }
 
 fn parse(text: &str) -> Option<i64> {
-    let mut scanner = Scanner {
-        rest: text.as_bytes(),
-    };
+    let mut scanner = Scanner { rest: text.as_bytes() };
     let year = scanner.number(4)?;
     scanner.expect(b'-')?;
     let month = scanner.number(2)?;
@@ -278,22 +263,13 @@ mod tests {
             ("2026-01-31", "2026-01-31T00:00:00Z"),
             ("2026-01-31 12:00", "2026-01-31T12:00:00Z"),
             (" 2026-01-31T12:00:01Z ", "2026-01-31T12:00:01Z"),
-            (
-                "2026-01-31T12:00:00.1234567Z",
-                "2026-01-31T12:00:00.1234567Z",
-            ),
-            (
-                "2026-01-31T12:00:00.123456789Z",
-                "2026-01-31T12:00:00.1234567Z",
-            ),
+            ("2026-01-31T12:00:00.1234567Z", "2026-01-31T12:00:00.1234567Z"),
+            ("2026-01-31T12:00:00.123456789Z", "2026-01-31T12:00:00.1234567Z"),
             ("2026-01-31T12:00+02:00", "2026-01-31T10:00:00Z"),
             ("2026-01-01T00:30+0100", "2025-12-31T23:30:00Z"),
             ("2024-02-29", "2024-02-29T00:00:00Z"),
             ("0001-01-01", "0001-01-01T00:00:00Z"),
-            (
-                "9999-12-31T23:59:59.9999999Z",
-                "9999-12-31T23:59:59.9999999Z",
-            ),
+            ("9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.9999999Z"),
         ] {
             assert_eq!(shown(text), expected, "{text}");
         }
@@ -332,14 +308,8 @@ mod tests {
     #[test]
     fn lengths_read_as_kusto_writes_them() {
         assert_eq!(Duration::from_ticks(0).to_string(), "00:00:00");
-        assert_eq!(
-            Duration::from_ticks(-(DAY + HOUR + 5)).to_string(),
-            "-1.01:00:00.0000005"
-        );
-        assert_eq!(
-            Duration::from_ticks(i64::MIN).to_string(),
-            "-10675199.02:48:05.4775808"
-        );
+        assert_eq!(Duration::from_ticks(-(DAY + HOUR + 5)).to_string(), "-1.01:00:00.0000005");
+        assert_eq!(Duration::from_ticks(i64::MIN).to_string(), "-10675199.02:48:05.4775808");
         assert_eq!(Timestamp::from_ticks(UNIX_EPOCH + SECOND).unix_seconds(), 1);
     }
 }

@@ -20,10 +20,7 @@ pub struct View {
 
 impl View {
     pub(crate) fn from_reply(reply: &Value) -> Result<Self, Error> {
-        Ok(Self {
-            title: text(reply, "title")?,
-            bundle: bundle(reply)?,
-        })
+        Ok(Self { title: text(reply, "title")?, bundle: bundle(reply)? })
     }
 
     /// What it is.
@@ -58,10 +55,7 @@ impl View {
         let Some(content) = self.get(mime) else {
             return Err(Error::new(
                 "no_content",
-                format!(
-                    "{} cannot be written as {mime}: it has no such content",
-                    self.title
-                ),
+                format!("{} cannot be written as {mime}: it has no such content", self.title),
             )
             .with_help("save it as .html or .txt".to_owned()));
         };
@@ -72,10 +66,7 @@ impl View {
         };
         match std::fs::write(path, format!("{head}{content}\n")) {
             Ok(()) => Ok(()),
-            Err(error) => Err(Error::new(
-                "write",
-                format!("{} cannot be written: {error}", path.display()),
-            )),
+            Err(error) => Err(Error::new("write", format!("{} cannot be written: {error}", path.display()))),
         }
     }
 }

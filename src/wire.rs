@@ -82,11 +82,7 @@ impl Value {
     /// A map with one more entry.
     #[must_use]
     pub fn with(self, key: &str, value: Value) -> Value {
-        let mut entries = if let Value::Map(entries) = self {
-            entries
-        } else {
-            Vec::new()
-        };
+        let mut entries = if let Value::Map(entries) = self { entries } else { Vec::new() };
         entries.push((key.to_owned(), value));
         Value::Map(entries)
     }
@@ -202,11 +198,7 @@ impl Value {
     pub fn decode(bytes: &[u8]) -> Result<Value, DecodeError> {
         let mut decoder = Decoder { rest: bytes };
         let value = decoder.value(0)?;
-        if decoder.rest.is_empty() {
-            Ok(value)
-        } else {
-            Err(DecodeError::TrailingBytes)
-        }
+        if decoder.rest.is_empty() { Ok(value) } else { Err(DecodeError::TrailingBytes) }
     }
 }
 
@@ -270,10 +262,7 @@ impl<'a> Decoder<'a> {
     }
 
     fn take(&mut self, count: usize) -> Result<&'a [u8], DecodeError> {
-        let (taken, rest) = self
-            .rest
-            .split_at_checked(count)
-            .ok_or(DecodeError::Truncated)?;
+        let (taken, rest) = self.rest.split_at_checked(count).ok_or(DecodeError::Truncated)?;
         self.rest = rest;
         Ok(taken)
     }
@@ -346,9 +335,7 @@ pub fn read_frame(input: &mut impl Read, max: usize) -> io::Result<Option<Value>
     }
     let length = u32::from_le_bytes(header) as usize;
     if length > max {
-        return Err(invalid(format!(
-            "a message of {length} bytes is announced (the most is {max})"
-        )));
+        return Err(invalid(format!("a message of {length} bytes is announced (the most is {max})")));
     }
     // The payload grows as it arrives, so that a wrong length alone costs no memory.
     let mut payload = Vec::new();

@@ -23,10 +23,7 @@ pub struct Workspace {
 
 impl Workspace {
     pub(crate) fn from_reply(connection: &Arc<Connection>, reply: &Value) -> Result<Self, Error> {
-        Ok(Self {
-            handle: Handle::from_reply(connection, reply)?,
-            name: text(reply, "name")?,
-        })
+        Ok(Self { handle: Handle::from_reply(connection, reply)?, name: text(reply, "name")? })
     }
 
     fn table(&self, method: &str, params: Value) -> Result<Table, Error> {

@@ -76,12 +76,12 @@ impl Error {
 
     /// A query's error, drawn with the place in its text.
     pub fn query(name: &str, text: &str, error: &kql::Error) -> Self {
-        let code = match error.kind {
-            kql::ErrorKind::Unsupported => ErrorCode::Unsupported,
-            kql::ErrorKind::Limit => ErrorCode::Limit,
-            _ => ErrorCode::Query,
-        };
-        Self::new(code, format!("{name}: {}", error.render(text)))
+        Self::new(code(error), format!("{name}: {}", error.render(text)))
+    }
+
+    /// The error of a query of the library, whose text the reader did not write: what is wrong, and in which query.
+    pub fn library(name: &str, error: &kql::Error) -> Self {
+        Self { help: error.help.clone(), ..Self::new(code(error), format!("{} ({name})", error.message)) }
     }
 
     /// Adds what to do next.
@@ -89,6 +89,15 @@ impl Error {
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+}
+
+/// Which kind of failure a query's error is.
+fn code(error: &kql::Error) -> ErrorCode {
+    match error.kind {
+        kql::ErrorKind::Unsupported => ErrorCode::Unsupported,
+        kql::ErrorKind::Limit => ErrorCode::Limit,
+        _ => ErrorCode::Query,
     }
 }
 
@@ -156,18 +165,16 @@ mod tests {
     #[test]
     fn unknown_names_get_the_nearest_ones() {
         let error = Error::unknown("property", "azure_activty", ["azure_activity", "host_logons", "related_alerts"]);
-        assert_eq!(
-            error.to_string(),
-            "there is no property \"azure_activty\"\n  help: did you mean azure_activity?"
-        );
+        assert_eq!(error.to_string(), "there is no property \"azure_activty\"\n  help: did you mean azure_activity?");
         let error = Error::unknown("workspace", "x\u{1b}[31m", ["Demo"]);
         assert_eq!(error.to_string(), "there is no workspace \"x\\u{1b}[31m\"\n  help: there are: Demo");
     }
 
     #[test]
     fn a_part_of_a_name_finds_it() {
-        assert_eq!(nearest("signins", &["Azure.list_aad_signins_for_account", "Office365.find_accounts"]), [
-            "Azure.list_aad_signins_for_account"
-        ]);
+        assert_eq!(
+            nearest("signins", &["Azure.list_aad_signins_for_account", "Office365.find_accounts"]),
+            ["Azure.list_aad_signins_for_account"]
+        );
     }
 }

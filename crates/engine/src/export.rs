@@ -109,8 +109,7 @@ fn stored(table: &KqlTable) -> PolarsResult<DataFrame> {
 /// # Errors
 /// When a cell cannot be read.
 pub fn api_json(table: &KqlTable) -> PolarsResult<Json> {
-    let columns: Vec<Json> =
-        table.columns.iter().map(|c| json!({"name": c.name, "type": c.ty.name()})).collect();
+    let columns: Vec<Json> = table.columns.iter().map(|c| json!({"name": c.name, "type": c.ty.name()})).collect();
     let mut rows = Vec::with_capacity(table.rows());
     for row in 0..table.rows() {
         let cells: PolarsResult<Vec<Json>> =
@@ -181,13 +180,9 @@ mod tests {
         );
         to_file(&before, FileFormat::Parquet, &folder.path().join("T.parquet")).unwrap();
         let workspace = local::Workspace::open(folder.path()).unwrap();
-        let after = kql_polars::run(
-            "T | extend Old = todatetime(Old)",
-            &workspace,
-            &Default::default(),
-            &Default::default(),
-        )
-        .unwrap();
+        let after =
+            kql_polars::run("T | extend Old = todatetime(Old)", &workspace, &Default::default(), &Default::default())
+                .unwrap();
         assert_eq!(api_json(&before).unwrap(), api_json(&after).unwrap());
     }
 

@@ -17,19 +17,14 @@ fn run(notebook: &Path, folder: &Path, parameters: &[&str]) -> Output {
     for parameter in parameters {
         command.args(["-p", parameter]);
     }
-    for variable in [
-        "ENTITY_EXPLORER_ENGINE",
-        "ENTITY_EXPLORER_DEMO",
-        "ENTITY_EXPLORER_WORKSPACES",
-    ] {
+    for variable in ["ENTITY_EXPLORER_ENGINE", "ENTITY_EXPLORER_DEMO", "ENTITY_EXPLORER_WORKSPACES"] {
         command.env_remove(variable);
     }
     command.output().unwrap()
 }
 
 fn read(folder: &Path, ending: &str) -> String {
-    std::fs::read_to_string(folder.join(format!("output/Entity Explorer - Account.{ending}")))
-        .unwrap()
+    std::fs::read_to_string(folder.join(format!("output/Entity Explorer - Account.{ending}"))).unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -40,14 +35,9 @@ fn text(bytes: &[u8]) -> String {
 fn html_of(notebook: &str, id: &str) -> String {
     let notebook: serde_json::Value = serde_json::from_str(notebook).unwrap();
     let cells = notebook["cells"].as_array().unwrap();
-    let cell = cells
-        .iter()
-        .find(|cell| cell["id"] == id)
-        .unwrap_or_else(|| panic!("no cell {id}"));
+    let cell = cells.iter().find(|cell| cell["id"] == id).unwrap_or_else(|| panic!("no cell {id}"));
     let outputs = cell["outputs"].as_array().unwrap();
-    let lines = outputs
-        .iter()
-        .find_map(|output| output["data"]["text/html"].as_array());
+    let lines = outputs.iter().find_map(|output| output["data"]["text/html"].as_array());
     let lines = lines.unwrap_or_else(|| panic!("cell {id} shows nothing: {outputs:?}"));
     lines.iter().map(|line| line.as_str().unwrap()).collect()
 }
@@ -61,23 +51,11 @@ fn the_story_of_the_demo_from_top_to_bottom() {
 
     assert!(html_of(&saved, "workspaces").contains("Demo"));
     let found = html_of(&saved, "run");
-    assert!(
-        found.contains("alice@contoso.com") && found.contains("alice.thomas@contoso.com"),
-        "{found}"
-    );
-    assert!(
-        found.contains("account.select(&quot;alice@contoso.com&quot;, AccountType::Office365)"),
-        "{found}"
-    );
+    assert!(found.contains("alice@contoso.com") && found.contains("alice.thomas@contoso.com"), "{found}");
+    assert!(found.contains("account.select(&quot;alice@contoso.com&quot;, AccountType::Office365)"), "{found}");
     let selected = html_of(&saved, "select");
-    assert!(
-        selected.contains("alice@contoso.com") && selected.contains("Related alerts"),
-        "{selected}"
-    );
-    assert!(
-        html_of(&saved, "additional").contains("<svg"),
-        "the timelines are drawn"
-    );
+    assert!(selected.contains("alice@contoso.com") && selected.contains("Related alerts"), "{selected}");
+    assert!(html_of(&saved, "additional").contains("<svg"), "the timelines are drawn");
     assert!(html_of(&saved, "alerts").contains("<details"));
     for table in ["azure_activity", "ip_summary", "related_alerts"] {
         assert!(html_of(&saved, "properties").contains(table), "{table}");
@@ -100,15 +78,9 @@ fn a_copy_elsewhere_with_an_account_that_is_not_there_ends_with_a_clear_word() {
     let output = run(&copy, folder.path(), &[&format!("account_name={hostile}")]);
     let err = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{err}");
-    assert!(
-        err.contains("`let account = account.select_newest()?;`"),
-        "{err}"
-    );
+    assert!(err.contains("`let account = account.select_newest()?;`"), "{err}");
     assert!(err.contains("no account matches"), "{err}");
     let page = read(folder.path(), "html");
-    assert!(
-        page.contains("No match"),
-        "the search itself ran, and says that nothing matched"
-    );
+    assert!(page.contains("No match"), "the search itself ran, and says that nothing matched");
     assert!(!page.contains("<script>alert(1)"), "a parameter is text");
 }

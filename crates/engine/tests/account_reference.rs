@@ -182,8 +182,7 @@ fn an_account_that_only_azure_activity_knows_is_found() {
 fn every_form_of_a_name_finds_the_same_accounts() {
     let names = |given: &str| {
         let found = summary(given, "All").found;
-        let mut names: Vec<String> =
-            found.matches.iter().map(|m| format!("{} {}", m.account_name, m.source)).collect();
+        let mut names: Vec<String> = found.matches.iter().map(|m| format!("{} {}", m.account_name, m.source)).collect();
         names.sort();
         names
     };
@@ -229,10 +228,7 @@ fn text_of_a_query_as_a_name_finds_nobody_and_says_so() {
         let Ok(name) = AccountName::parse(name) else { continue };
         let summary = summary(&name.given, "All");
         assert!(summary.found.matches.is_empty(), "{name:?}");
-        assert!(summary.found.reports.iter().all(|r| !matches!(
-            r.outcome,
-            engine::workspace::QueryOutcome::Failed(_)
-        )));
+        assert!(summary.found.reports.iter().all(|r| !matches!(r.outcome, engine::workspace::QueryOutcome::Failed(_))));
         assert!(summary.document().unwrap().text().contains("No match"), "{name:?}");
     }
 }

@@ -25,12 +25,7 @@ fn bare() -> Child {
 
 fn last_words(child: &mut Child) -> String {
     let mut text = String::new();
-    child
-        .stderr
-        .take()
-        .unwrap()
-        .read_to_string(&mut text)
-        .unwrap();
+    child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
     text
 }
 
@@ -38,12 +33,7 @@ fn last_words(child: &mut Child) -> String {
 fn the_engine_says_what_it_is() {
     let explorer = explorer();
     let status = explorer.status().unwrap();
-    assert!(
-        status
-            .as_text()
-            .contains(&explorer.engine_process_id().to_string()),
-        "{status}"
-    );
+    assert!(status.as_text().contains(&explorer.engine_process_id().to_string()), "{status}");
     assert!(status.as_text().contains(ENGINE), "{status}");
     assert!(format!("{explorer:?}").contains(ENGINE));
 }
@@ -66,23 +56,11 @@ fn dropped_results_are_freed() {
     let results = |explorer: &Explorer| explorer.status().unwrap().as_text().to_owned();
     let table = workspace.kql("Events").unwrap();
     let (clone, head) = (table.clone(), table.head(1).unwrap());
-    assert!(
-        results(&explorer).contains("3 (2 tables)"),
-        "{}",
-        results(&explorer)
-    );
+    assert!(results(&explorer).contains("3 (2 tables)"), "{}", results(&explorer));
     drop(table);
-    assert!(
-        results(&explorer).contains("3 (2 tables)"),
-        "{}",
-        results(&explorer)
-    );
+    assert!(results(&explorer).contains("3 (2 tables)"), "{}", results(&explorer));
     drop((clone, head));
-    assert!(
-        results(&explorer).contains("1 (0 tables)"),
-        "{}",
-        results(&explorer)
-    );
+    assert!(results(&explorer).contains("1 (0 tables)"), "{}", results(&explorer));
 }
 
 #[test]
@@ -90,16 +68,11 @@ fn the_end_of_input_ends_the_engine_while_a_query_runs() {
     let mut engine = bare();
     let (mut stdin, mut stdout) = (engine.stdin.take().unwrap(), engine.stdout.take().unwrap());
     write_frame(&mut stdin, &protocol::hello(Side::Client)).unwrap();
-    let hello = read_frame(&mut stdout, protocol::MAX_HELLO)
-        .unwrap()
-        .unwrap();
+    let hello = read_frame(&mut stdout, protocol::MAX_HELLO).unwrap().unwrap();
     protocol::check_hello(&hello, Side::Engine).unwrap();
     let (folder, _opened) = workspace(&explorer());
     let request = |id: i64, method: &str, params: Value| {
-        Value::map()
-            .with("id", Value::Int(id))
-            .with("method", Value::str(method))
-            .with("params", params)
+        Value::map().with("id", Value::Int(id)).with("method", Value::str(method)).with("params", params)
     };
     let name = Value::map().with("name", Value::str(folder.path().to_str().unwrap()));
     write_frame(&mut stdin, &request(1, "explorer.connect", name)).unwrap();
@@ -110,24 +83,15 @@ fn the_end_of_input_ends_the_engine_while_a_query_runs() {
         }
         assert!(frame.get("progress").is_some(), "{frame:?}");
     };
-    let query = Value::map()
-        .with("handle", handle.clone())
-        .with("text", Value::str(&long_query()));
+    let query = Value::map().with("handle", handle.clone()).with("text", Value::str(&long_query()));
     write_frame(&mut stdin, &request(2, "workspace.kql", query)).unwrap();
     // Other requests are answered meanwhile, so the query has been read.
     write_frame(&mut stdin, &request(3, "explorer.info", Value::map())).unwrap();
     let frame = read_frame(&mut stdout, MAX_FRAME).unwrap().unwrap();
-    assert_eq!(
-        frame.get("id"),
-        Some(&Value::Int(3)),
-        "the long query was not long"
-    );
+    assert_eq!(frame.get("id"), Some(&Value::Int(3)), "the long query was not long");
     assert!(engine.try_wait().unwrap().is_none());
     drop(stdin);
-    assert!(
-        eventually(|| engine.try_wait().unwrap().is_some()),
-        "the engine goes on without its notebook"
-    );
+    assert!(eventually(|| engine.try_wait().unwrap().is_some()), "the engine goes on without its notebook");
     assert!(engine.wait().unwrap().success());
 }
 
@@ -153,20 +117,11 @@ fn a_killed_engine_is_an_error_that_says_how_to_go_on() {
     let waiting = workspace.clone();
     let call = std::thread::spawn(move || waiting.kql(&long_query()));
     std::thread::sleep(std::time::Duration::from_millis(200));
-    assert!(
-        Command::new("kill")
-            .args(["-9", &process.to_string()])
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(Command::new("kill").args(["-9", &process.to_string()]).status().unwrap().success());
     let error = call.join().unwrap().unwrap_err();
     assert_eq!(error.code(), "engine_stopped");
     assert!(error.message().contains("signal 9"), "{error}");
-    assert!(
-        error.help().unwrap().contains("explorer.restart()?"),
-        "{error}"
-    );
+    assert!(error.help().unwrap().contains("explorer.restart()?"), "{error}");
     assert_eq!(table.head(1).unwrap_err().code(), "engine_stopped");
     explorer.restart().unwrap();
     assert_ne!(explorer.engine_process_id(), process);
@@ -206,11 +161,7 @@ fn an_older_notebook_is_told_what_to_renew() {
 
 #[test]
 fn nonsense_ends_the_engine_with_a_message() {
-    for nonsense in [
-        &b"GET / HTTP/1.1\r\n\r\n"[..],
-        &[4, 0, 0, 0, 0xff, 0xff, 0xff, 0xff],
-        &[1, 0, 0, 0, 0],
-    ] {
+    for nonsense in [&b"GET / HTTP/1.1\r\n\r\n"[..], &[4, 0, 0, 0, 0xff, 0xff, 0xff, 0xff], &[1, 0, 0, 0, 0]] {
         let mut engine = bare();
         engine.stdin.take().unwrap().write_all(nonsense).unwrap();
         assert!(!engine.wait().unwrap().success(), "{nonsense:?}");
@@ -239,19 +190,11 @@ fn unknown_requests_and_wrong_parameters_are_errors() {
         ("table.head", Value::map().with("handle", Value::str("x"))),
     ];
     for (id, (method, params)) in (1..).zip(requests) {
-        let request = Value::map()
-            .with("id", Value::Int(id))
-            .with("method", Value::str(method))
-            .with("params", params);
+        let request = Value::map().with("id", Value::Int(id)).with("method", Value::str(method)).with("params", params);
         write_frame(&mut stdin, &request).unwrap();
         let reply = read_frame(&mut stdout, MAX_FRAME).unwrap().unwrap();
         assert_eq!(reply.get("id"), Some(&Value::Int(id)));
-        assert!(
-            reply
-                .get("error")
-                .is_some_and(|error| error.get("message").is_some()),
-            "{reply:?}"
-        );
+        assert!(reply.get("error").is_some_and(|error| error.get("message").is_some()), "{reply:?}");
     }
     drop(stdin);
     engine.wait().unwrap();
@@ -267,47 +210,24 @@ fn calls_from_several_threads_run_side_by_side() {
             std::thread::spawn(move || workspace.kql(&format!("Events | take {i}")).unwrap().len())
         })
         .collect();
-    let lengths: Vec<usize> = threads
-        .into_iter()
-        .map(|thread| thread.join().unwrap())
-        .collect();
+    let lengths: Vec<usize> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
     assert_eq!(lengths, (0..8).collect::<Vec<_>>());
 }
 
 #[test]
 fn what_a_cell_prints_is_one_block_that_log_data_cannot_leave() {
     let output = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "cell_for_the_printing_test",
-            "--ignored",
-            "--nocapture",
-        ])
+        .args(["--exact", "cell_for_the_printing_test", "--ignored", "--nocapture"])
         .output()
         .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let printed = String::from_utf8(output.stdout).unwrap();
-    let kernel_words: Vec<&str> = printed
-        .lines()
-        .filter(|line| line.contains("EVCXR_"))
-        .collect();
-    let block = |mime| {
-        [
-            format!("EVCXR_BEGIN_CONTENT {mime}"),
-            "EVCXR_END_CONTENT".to_owned(),
-        ]
-    };
+    let kernel_words: Vec<&str> = printed.lines().filter(|line| line.contains("EVCXR_")).collect();
+    let block = |mime| [format!("EVCXR_BEGIN_CONTENT {mime}"), "EVCXR_END_CONTENT".to_owned()];
     let expected: Vec<String> = [block("text/html"), block("text/plain")].concat();
     // One display, and one of two displays together.
     assert_eq!(kernel_words, [expected.clone(), expected].concat());
-    assert!(
-        !printed.contains('\u{1b}') && !printed.contains('\0'),
-        "control characters are sent on"
-    );
+    assert!(!printed.contains('\u{1b}') && !printed.contains('\0'), "control characters are sent on");
 }
 
 #[test]

@@ -25,11 +25,7 @@ fn small_notebook(folder: &Path, last: &str) -> std::path::PathBuf {
 }
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(PROGRAM)
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .unwrap()
+    Command::new(PROGRAM).args(arguments).current_dir(folder).output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -40,42 +36,20 @@ fn text(bytes: &[u8]) -> String {
 fn a_notebook_is_run_with_parameters_and_written_twice() {
     let folder = tempfile::tempdir().unwrap();
     small_notebook(folder.path(), "who.len()");
-    let output = run(
-        folder.path(),
-        &[
-            "notebook",
-            "small.ipynb",
-            "-p",
-            "who=<b>\"x\"</b>",
-            "-p",
-            "days=14",
-        ],
-    );
+    let output = run(folder.path(), &["notebook", "small.ipynb", "-p", "who=<b>\"x\"</b>", "-p", "days=14"]);
     let (out, err) = (text(&output.stdout), text(&output.stderr));
     assert!(output.status.success(), "{err}");
     assert_eq!(out, "output/small.ipynb\noutput/small.html\n");
-    assert!(
-        err.contains("[ 3/4] ok") && err.contains("Part one: println!"),
-        "{err}"
-    );
+    assert!(err.contains("[ 3/4] ok") && err.contains("Part one: println!"), "{err}");
     assert!(err.contains("4 of 4 code cells"), "{err}");
     let page = std::fs::read_to_string(folder.path().join("output/small.html")).unwrap();
-    assert!(
-        page.contains("&lt;b&gt;&quot;x&quot;&lt;/b&gt; for 14 days"),
-        "{page}"
-    );
+    assert!(page.contains("&lt;b&gt;&quot;x&quot;&lt;/b&gt; for 14 days"), "{page}");
     assert!(page.contains("All 4 code cells ran to their end"));
     let saved = std::fs::read_to_string(folder.path().join("output/small.ipynb")).unwrap();
     let saved: serde_json::Value = serde_json::from_str(&saved).unwrap();
     assert_eq!(saved["nbformat_minor"], 5);
-    assert_eq!(
-        saved["cells"][2]["metadata"]["tags"][0],
-        "injected-parameters"
-    );
-    assert_eq!(
-        saved["cells"][3]["outputs"][0]["text"][0],
-        "<b>\"x\"</b> for 14 days\n"
-    );
+    assert_eq!(saved["cells"][2]["metadata"]["tags"][0], "injected-parameters");
+    assert_eq!(saved["cells"][3]["outputs"][0]["text"][0], "<b>\"x\"</b> for 14 days\n");
     assert_eq!(saved["cells"][4]["execution_count"], 4);
 }
 
@@ -83,10 +57,7 @@ fn a_notebook_is_run_with_parameters_and_written_twice() {
 fn a_failing_cell_is_named_and_what_ran_before_it_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     small_notebook(folder.path(), "\"x\".parse::<i32>()?;");
-    let output = run(
-        folder.path(),
-        &["notebook", "small.ipynb", "--output", "results"],
-    );
+    let output = run(folder.path(), &["notebook", "small.ipynb", "--output", "results"]);
     let err = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{err}");
     assert!(
@@ -94,10 +65,7 @@ fn a_failing_cell_is_named_and_what_ran_before_it_is_kept() {
         "{err}"
     );
     let page = std::fs::read_to_string(folder.path().join("results/small.html")).unwrap();
-    assert!(
-        page.contains("nobody for 2 days") && page.contains("code cell 3 of 3"),
-        "{page}"
-    );
+    assert!(page.contains("nobody for 2 days") && page.contains("code cell 3 of 3"), "{page}");
     assert!(folder.path().join("results/small.ipynb").is_file());
 }
 
@@ -111,28 +79,15 @@ fn mistakes_are_told_before_anything_is_run() {
         text(&output.stderr)
     };
     let unknown = fails(&["notebook", "small.ipynb", "-p", "whom=x"]);
-    assert!(
-        unknown.contains("no parameter `whom`") && unknown.contains("who = \"nobody\", days = 2"),
-        "{unknown}"
-    );
+    assert!(unknown.contains("no parameter `whom`") && unknown.contains("who = \"nobody\", days = 2"), "{unknown}");
     assert!(fails(&["notebook", "small.ipynb", "-p", "days=many"]).contains("a whole number"));
     assert!(fails(&["notebook", "other.ipynb"]).contains("cannot read other.ipynb"));
     assert!(fails(&["notebook", "small.ipynb", "--timeout", "0"]).contains("above 0"));
-    assert!(
-        fails(&["notebook", "small.ipynb", "--output", "."])
-            .contains("overwrite the notebook itself")
-    );
-    assert!(
-        fails(&["notebook", "small.ipynb", "--kernel", "cobol"])
-            .contains("no Jupyter kernel is called `cobol`")
-    );
+    assert!(fails(&["notebook", "small.ipynb", "--output", "."]).contains("overwrite the notebook itself"));
+    assert!(fails(&["notebook", "small.ipynb", "--kernel", "cobol"]).contains("no Jupyter kernel is called `cobol`"));
     std::fs::write(folder.path().join("file"), "").unwrap();
     let place = fails(&["notebook", "small.ipynb", "--output", "file/results"]);
-    assert!(
-        place.contains("cannot write results to the folder file/results")
-            && place.contains("--output"),
-        "{place}"
-    );
+    assert!(place.contains("cannot write results to the folder file/results") && place.contains("--output"), "{place}");
     std::fs::write(folder.path().join("text.ipynb"), "hello").unwrap();
     assert!(fails(&["notebook", "text.ipynb"]).contains("text.ipynb is not a notebook"));
 }
@@ -161,26 +116,9 @@ fn the_kernel_is_installed_listed_and_removed() {
     assert!(text(&kernel(&["list"]).stdout).contains("entity-explorer  Rust (Entity Explorer)"));
     assert!(kernel(&["uninstall"]).status.success());
     let again = kernel(&["uninstall"]);
-    assert!(
-        !again.status.success()
-            && text(&again.stderr).contains("there is no kernel `entity-explorer`")
-    );
+    assert!(!again.status.success() && text(&again.stderr).contains("there is no kernel `entity-explorer`"));
     assert!(!kernel(&["install", "--name", "../x"]).status.success());
     let prefix = folder.path().join("venv");
-    assert!(
-        kernel(&[
-            "install",
-            "--name",
-            "mine",
-            "--prefix",
-            prefix.to_str().unwrap()
-        ])
-        .status
-        .success()
-    );
-    assert!(
-        prefix
-            .join("share/jupyter/kernels/mine/kernel.json")
-            .is_file()
-    );
+    assert!(kernel(&["install", "--name", "mine", "--prefix", prefix.to_str().unwrap()]).status.success());
+    assert!(prefix.join("share/jupyter/kernels/mine/kernel.json").is_file());
 }

@@ -12,9 +12,7 @@ fn any_value() -> impl Strategy<Value = Value> {
         Just(Value::Null),
         any::<bool>().prop_map(Value::Bool),
         any::<i64>().prop_map(Value::Int),
-        any::<f64>()
-            .prop_filter("NaN is not equal to itself", |number| !number.is_nan())
-            .prop_map(Value::Float),
+        any::<f64>().prop_filter("NaN is not equal to itself", |number| !number.is_nan()).prop_map(Value::Float),
         any::<String>().prop_map(Value::Str),
         any::<Vec<u8>>().prop_map(Value::Bytes),
     ];
@@ -90,9 +88,7 @@ impl Read for OneByteAtATime<'_> {
 
 #[test]
 fn not_a_number_comes_back() {
-    let Ok(Value::Float(number)) = Value::decode(&encoded(&Value::Float(f64::NAN))) else {
-        panic!("no number")
-    };
+    let Ok(Value::Float(number)) = Value::decode(&encoded(&Value::Float(f64::NAN))) else { panic!("no number") };
     assert!(number.is_nan());
 }
 
@@ -112,10 +108,7 @@ fn nesting_is_bounded() {
         bytes
     };
     assert!(Value::decode(&nested(MAX_DEPTH)).is_ok());
-    assert_eq!(
-        Value::decode(&nested(MAX_DEPTH + 1)),
-        Err(DecodeError::TooDeep)
-    );
+    assert_eq!(Value::decode(&nested(MAX_DEPTH + 1)), Err(DecodeError::TooDeep));
     assert_eq!(Value::decode(&nested(1_000_000)), Err(DecodeError::TooDeep));
 }
 

@@ -31,9 +31,7 @@ impl Country {
     pub fn of_code(code: &str) -> Option<Self> {
         let code: [u8; 2] = code.as_bytes().try_into().ok()?;
         let code = code.map(|b| b.to_ascii_uppercase());
-        let at = NAMES
-            .binary_search_by(|(c, _)| c.as_bytes().cmp(&code))
-            .ok()?;
+        let at = NAMES.binary_search_by(|(c, _)| c.as_bytes().cmp(&code)).ok()?;
         let (code, name) = NAMES[at];
         Some(Self { code, name })
     }
@@ -69,16 +67,12 @@ impl CountryDb {
     /// ```
     pub fn embedded() -> Result<&'static Self, CountryDbError> {
         static DB: OnceLock<Result<CountryDb, CountryDbError>> = OnceLock::new();
-        DB.get_or_init(|| Self::unpack(PACKED))
-            .as_ref()
-            .map_err(Clone::clone)
+        DB.get_or_init(|| Self::unpack(PACKED)).as_ref().map_err(Clone::clone)
     }
 
     fn unpack(packed: &[u8]) -> Result<Self, CountryDbError> {
-        let bytes =
-            zstd::bulk::decompress(packed, MAX_BYTES).map_err(|e| CountryDbError(e.to_string()))?;
-        let reader =
-            maxminddb::Reader::from_source(bytes).map_err(|e| CountryDbError(e.to_string()))?;
+        let bytes = zstd::bulk::decompress(packed, MAX_BYTES).map_err(|e| CountryDbError(e.to_string()))?;
+        let reader = maxminddb::Reader::from_source(bytes).map_err(|e| CountryDbError(e.to_string()))?;
         Ok(Self { reader })
     }
 
@@ -105,14 +99,8 @@ impl CountryDb {
         let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
         let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
         let mp = (5 * doy + 2) / 153;
-        let (day, month) = (
-            doy - (153 * mp + 2) / 5 + 1,
-            if mp < 10 { mp + 3 } else { mp - 9 },
-        );
-        format!(
-            "{:04}-{month:02}-{day:02}",
-            yoe + era * 400 + i64::from(month <= 2)
-        )
+        let (day, month) = (doy - (153 * mp + 2) / 5 + 1, if mp < 10 { mp + 3 } else { mp - 9 });
+        format!("{:04}-{month:02}-{day:02}", yoe + era * 400 + i64::from(month <= 2))
     }
 }
 
@@ -122,10 +110,7 @@ mod tests {
     use super::*;
 
     fn code(address: &str) -> Option<&'static str> {
-        CountryDb::embedded()
-            .unwrap()
-            .lookup(address.parse().unwrap())
-            .map(|c| c.code)
+        CountryDb::embedded().unwrap().lookup(address.parse().unwrap()).map(|c| c.code)
     }
 
     #[test]
@@ -163,20 +148,13 @@ mod tests {
         }
         let db = CountryDb::embedded().unwrap();
         let mut codes = std::collections::BTreeSet::new();
-        for network in db
-            .reader
-            .networks(maxminddb::WithinOptions::default())
-            .unwrap()
-        {
+        for network in db.reader.networks(maxminddb::WithinOptions::default()).unwrap() {
             if let Some(record) = network.unwrap().decode::<Record>().unwrap() {
                 codes.insert(record.country_code);
             }
         }
         assert!(codes.len() > 200, "{}", codes.len());
-        let unnamed: Vec<_> = codes
-            .iter()
-            .filter(|c| Country::of_code(c).is_none())
-            .collect();
+        let unnamed: Vec<_> = codes.iter().filter(|c| Country::of_code(c).is_none()).collect();
         assert!(unnamed.is_empty(), "{unnamed:?}");
     }
 

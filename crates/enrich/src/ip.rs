@@ -81,13 +81,8 @@ const fn v6(a: u16, b: u16, c: u16, length: u8) -> Ipv6Net {
 }
 
 fn of_v4(address: Ipv4Addr) -> IpKind {
-    const RESERVED: [Ipv4Net; 5] = [
-        v4(0, 0, 0, 0, 8),
-        v4(192, 0, 0, 0, 24),
-        v4(192, 88, 99, 0, 24),
-        v4(198, 18, 0, 0, 15),
-        v4(240, 0, 0, 0, 4),
-    ];
+    const RESERVED: [Ipv4Net; 5] =
+        [v4(0, 0, 0, 0, 8), v4(192, 0, 0, 0, 24), v4(192, 88, 99, 0, 24), v4(198, 18, 0, 0, 15), v4(240, 0, 0, 0, 4)];
     // Inside 192.0.0.0/24, but anycast on the internet.
     const ANYCAST: [Ipv4Addr; 2] = [Ipv4Addr::new(192, 0, 0, 9), Ipv4Addr::new(192, 0, 0, 10)];
     if address.is_unspecified() {
@@ -124,8 +119,7 @@ fn of_v6(address: Ipv6Addr) -> IpKind {
         IpKind::LinkLocal
     } else if v6(0xFC00, 0, 0, 7).contains(&address) {
         IpKind::Private
-    } else if v6(0x2001, 0xDB8, 0, 32).contains(&address) || v6(0x3FFF, 0, 0, 20).contains(&address)
-    {
+    } else if v6(0x2001, 0xDB8, 0, 32).contains(&address) || v6(0x3FFF, 0, 0, 20).contains(&address) {
         IpKind::Documentation
     } else if v6(0x2000, 0, 0, 3).contains(&address) && !v6(0x2001, 2, 0, 48).contains(&address) {
         IpKind::Public
@@ -153,8 +147,7 @@ pub fn parse(cell: &str) -> Option<IpAddr> {
 /// assert_eq!(all, ["10.0.0.4", "52.168.138.145", "::1"]);
 /// ```
 pub fn parse_all(cell: &str) -> impl Iterator<Item = IpAddr> {
-    cell.split(|c: char| matches!(c, ',' | ';' | '|') || c.is_whitespace())
-        .filter_map(parse_one)
+    cell.split(|c: char| matches!(c, ',' | ';' | '|') || c.is_whitespace()).filter_map(parse_one)
 }
 
 /// The canonical text of the address in a cell, as [`parse`] finds it.
@@ -181,9 +174,7 @@ fn parse_one(text: &str) -> Option<IpAddr> {
 
 fn is_port(text: &str) -> bool {
     let port = text.strip_prefix([':', '#']);
-    port.is_some_and(|p| {
-        !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()) && p.parse::<u16>().is_ok()
-    })
+    port.is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()) && p.parse::<u16>().is_ok())
 }
 
 fn plain(text: &str) -> Option<IpAddr> {
@@ -198,9 +189,7 @@ fn plain(text: &str) -> Option<IpAddr> {
         Some((address, zone)) => (!zone.is_empty() && address.contains(':')).then_some(address)?,
         None => text,
     };
-    text.parse::<IpAddr>()
-        .ok()
-        .map(|address| address.to_canonical())
+    text.parse::<IpAddr>().ok().map(|address| address.to_canonical())
 }
 
 #[cfg(test)]

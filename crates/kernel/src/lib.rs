@@ -44,10 +44,7 @@ fn connection_file() -> Option<PathBuf> {
 /// A sentence for people that says what is missing and how to get it.
 pub fn toolchain() -> Result<(), String> {
     for program in ["cargo", "rustc"] {
-        let works = Command::new(program)
-            .arg("--version")
-            .output()
-            .is_ok_and(|output| output.status.success());
+        let works = Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
         if !works {
             return Err(format!(
                 "the kernel compiles every cell and needs `{program}`, which was not found or does not work. \

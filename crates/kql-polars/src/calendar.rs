@@ -1,9 +1,8 @@
 //! Calendar arithmetic on ticks. Results outside years 1 to 9999 are `None`.
 
 use kql::time::{
-    MAX_DATETIME_TICKS, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MICROSECOND,
-    TICKS_PER_MILLISECOND, TICKS_PER_MINUTE, TICKS_PER_SECOND, date_of_ticks, days_in_month,
-    ticks_of_date,
+    MAX_DATETIME_TICKS, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MICROSECOND, TICKS_PER_MILLISECOND, TICKS_PER_MINUTE,
+    TICKS_PER_SECOND, date_of_ticks, days_in_month, ticks_of_date,
 };
 
 /// A unit of time, as `datetime_add()`, `datetime_diff()` and `datetime_part()` name it.
@@ -43,7 +42,8 @@ impl Unit {
     }
 
     /// The names that [`Unit::parse`] knows.
-    pub const NAMES: &'static str = "year, quarter, month, week, day, hour, minute, second, millisecond, microsecond or nanosecond";
+    pub const NAMES: &'static str =
+        "year, quarter, month, week, day, hour, minute, second, millisecond, microsecond or nanosecond";
 }
 
 /// Ticks that are a datetime.
@@ -97,12 +97,7 @@ fn week_number(ticks: i64) -> i64 {
 
 /// First tick of the day `offset` days later.
 pub fn start_of_day(ticks: i64, offset: i64) -> Option<i64> {
-    valid(
-        ticks
-            .div_euclid(TICKS_PER_DAY)
-            .checked_add(offset)?
-            .checked_mul(TICKS_PER_DAY)?,
-    )
+    valid(ticks.div_euclid(TICKS_PER_DAY).checked_add(offset)?.checked_mul(TICKS_PER_DAY)?)
 }
 
 /// First tick of the week (from Sunday on) `offset` weeks later.
@@ -143,19 +138,8 @@ pub fn iso_week(ticks: i64) -> i64 {
 }
 
 /// A datetime of its parts, seconds with a fraction; `None` where there is no such day or time.
-pub fn from_parts(
-    year: i64,
-    month: i64,
-    day: i64,
-    hour: i64,
-    minute: i64,
-    second: f64,
-) -> Option<i64> {
-    let date = ticks_of_date(
-        i32::try_from(year).ok()?,
-        u32::try_from(month).ok()?,
-        u32::try_from(day).ok()?,
-    )?;
+pub fn from_parts(year: i64, month: i64, day: i64, hour: i64, minute: i64, second: f64) -> Option<i64> {
+    let date = ticks_of_date(i32::try_from(year).ok()?, u32::try_from(month).ok()?, u32::try_from(day).ok()?)?;
     Some(date + time_of_day(hour, minute, second)?)
 }
 
@@ -164,11 +148,7 @@ pub fn time_of_day(hour: i64, minute: i64, second: f64) -> Option<i64> {
     if !(0..24).contains(&hour) || !(0..60).contains(&minute) || !(0.0..60.0).contains(&second) {
         return None;
     }
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_precision_loss,
-        reason = "below 60 s in ticks"
-    )]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "below 60 s in ticks")]
     let seconds = (second * TICKS_PER_SECOND as f64).round() as i64;
     Some(hour * TICKS_PER_HOUR + minute * TICKS_PER_MINUTE + seconds)
 }
@@ -198,81 +178,31 @@ mod tests {
         assert_eq!(diff("week", "2017-10-29 00:00", "2017-09-30 23:59"), 5);
         assert_eq!(diff("day", "2017-10-29 00:00", "2017-09-30 23:59"), 29);
         assert_eq!(diff("hour", "2017-10-31 01:00", "2017-10-30 23:59"), 2);
-        assert_eq!(
-            diff("minute", "2017-10-30 23:05:01", "2017-10-30 23:00:59"),
-            5
-        );
-        assert_eq!(
-            diff(
-                "second",
-                "2017-10-30 23:00:10.100",
-                "2017-10-30 23:00:00.900"
-            ),
-            10
-        );
-        assert_eq!(
-            diff(
-                "millisecond",
-                "2017-10-30 23:00:00.200100",
-                "2017-10-30 23:00:00.100900"
-            ),
-            100
-        );
-        assert_eq!(
-            diff(
-                "microsecond",
-                "2017-10-30 23:00:00.1009001",
-                "2017-10-30 23:00:00.1008009"
-            ),
-            100
-        );
-        assert_eq!(
-            diff(
-                "nanosecond",
-                "2017-10-30 23:00:00.0000000",
-                "2017-10-30 23:00:00.0000007"
-            ),
-            -700
-        );
+        assert_eq!(diff("minute", "2017-10-30 23:05:01", "2017-10-30 23:00:59"), 5);
+        assert_eq!(diff("second", "2017-10-30 23:00:10.100", "2017-10-30 23:00:00.900"), 10);
+        assert_eq!(diff("millisecond", "2017-10-30 23:00:00.200100", "2017-10-30 23:00:00.100900"), 100);
+        assert_eq!(diff("microsecond", "2017-10-30 23:00:00.1009001", "2017-10-30 23:00:00.1008009"), 100);
+        assert_eq!(diff("nanosecond", "2017-10-30 23:00:00.0000000", "2017-10-30 23:00:00.0000007"), -700);
     }
 
     #[test]
     fn months_are_clamped() {
-        assert_eq!(
-            add(Unit::Month, 1, t("2024-01-31 10:00")),
-            Some(t("2024-02-29 10:00"))
-        );
+        assert_eq!(add(Unit::Month, 1, t("2024-01-31 10:00")), Some(t("2024-02-29 10:00")));
         assert_eq!(add(Unit::Year, 1, t("2024-02-29")), Some(t("2025-02-28")));
-        assert_eq!(
-            add(Unit::Month, -15, t("2017-01-01")),
-            Some(t("2015-10-01"))
-        );
+        assert_eq!(add(Unit::Month, -15, t("2017-01-01")), Some(t("2015-10-01")));
         assert_eq!(add(Unit::Year, 9000, t("2017-01-01")), None);
-        assert_eq!(
-            add(Unit::Ticks(TICKS_PER_DAY), i64::MAX, t("2017-01-01")),
-            None
-        );
+        assert_eq!(add(Unit::Ticks(TICKS_PER_DAY), i64::MAX, t("2017-01-01")), None);
         assert_eq!(add(Unit::Nanosecond, 250, 0), Some(2));
     }
 
     #[test]
     fn weeks() {
-        assert_eq!(
-            start_of_week(t("2017-01-01 10:10:17"), -1),
-            Some(t("2016-12-25"))
-        );
-        assert_eq!(
-            start_of_week(t("2017-01-07 10:10:17"), 0),
-            Some(t("2017-01-01"))
-        );
+        assert_eq!(start_of_week(t("2017-01-01 10:10:17"), -1), Some(t("2016-12-25")));
+        assert_eq!(start_of_week(t("2017-01-07 10:10:17"), 0), Some(t("2017-01-01")));
         assert_eq!(start_of_week(t("0001-01-01"), 0), None);
-        for (date, week) in [
-            ("2017-10-30", 44),
-            ("2020-12-31", 53),
-            ("2021-01-03", 53),
-            ("2021-01-04", 1),
-            ("2018-12-31", 1),
-        ] {
+        for (date, week) in
+            [("2017-10-30", 44), ("2020-12-31", 53), ("2021-01-03", 53), ("2021-01-04", 1), ("2018-12-31", 1)]
+        {
             assert_eq!(iso_week(t(date)), week, "{date}");
         }
         assert_eq!(day_of_week(t("1947-11-30 10:00:05")), 0);
@@ -282,10 +212,7 @@ mod tests {
 
     #[test]
     fn parts() {
-        assert_eq!(
-            from_parts(2017, 10, 1, 12, 11, 0.123_456_7),
-            Some(t("2017-10-01 12:11:00.1234567"))
-        );
+        assert_eq!(from_parts(2017, 10, 1, 12, 11, 0.123_456_7), Some(t("2017-10-01 12:11:00.1234567")));
         assert_eq!(from_parts(2017, 2, 29, 0, 0, 0.0), None);
         assert_eq!(from_parts(2017, 1, 1, 24, 0, 0.0), None);
         assert_eq!(from_parts(2017, 1, 1, 0, 0, f64::NAN), None);

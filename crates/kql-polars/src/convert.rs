@@ -21,18 +21,10 @@ pub fn convert(typed: &Typed, to: KqlType) -> Typed {
         return typed.clone();
     }
     if typed.constant.as_ref().is_some_and(Value::is_null) {
-        let value = if to == KqlType::String {
-            Value::String(String::new())
-        } else {
-            Value::Null(to)
-        };
+        let value = if to == KqlType::String { Value::String(String::new()) } else { Value::Null(to) };
         return Typed::constant(value, typed.span);
     }
-    if let Some(value) = typed
-        .constant
-        .as_ref()
-        .and_then(|value| promoted(value, to))
-    {
+    if let Some(value) = typed.constant.as_ref().and_then(|value| promoted(value, to)) {
         return Typed::constant(value, typed.span);
     }
     let args = std::slice::from_ref(typed);
@@ -42,17 +34,15 @@ pub fn convert(typed: &Typed, to: KqlType) -> Typed {
         (_, KqlType::Dynamic) => to_dynamic(typed),
         (KqlType::String, _) | (KqlType::Decimal, KqlType::Real) => from_text(args, to),
         (KqlType::Decimal, KqlType::Bool) => expr.neq(lit("0")),
-        (KqlType::Decimal, _) => map_rows(args, KqlType::Long, |row| {
-            row.text(0)?.split('.').next()?.parse::<i64>().ok()
-        })
-        .cast(polars_type(to)),
+        (KqlType::Decimal, _) => {
+            map_rows(args, KqlType::Long, |row| row.text(0)?.split('.').next()?.parse::<i64>().ok())
+                .cast(polars_type(to))
+        }
         (KqlType::Dynamic, _) => from_dynamic(args, to),
         (KqlType::Guid, _) | (_, KqlType::Guid) => lit(NULL).cast(polars_type(to)),
-        (KqlType::Real, KqlType::Decimal) => map_rows(args, to, |row| {
-            row.real(0)
-                .filter(|v| v.is_finite())
-                .and_then(|v| parse_decimal(&v.to_string()))
-        }),
+        (KqlType::Real, KqlType::Decimal) => {
+            map_rows(args, to, |row| row.real(0).filter(|v| v.is_finite()).and_then(|v| parse_decimal(&v.to_string())))
+        }
         (KqlType::Bool, KqlType::Decimal) => expr.cast(DataType::Int64).cast(DataType::String),
         (_, KqlType::Decimal) => expr.cast(DataType::String),
         (KqlType::Bool, KqlType::DateTime | KqlType::TimeSpan) => lit(NULL).cast(DataType::Int64),
@@ -62,13 +52,7 @@ pub fn convert(typed: &Typed, to: KqlType) -> Typed {
         // A number that the target cannot hold is null.
         _ => expr.cast(polars_type(to)),
     };
-    Typed {
-        expr,
-        ty: to,
-        constant: None,
-        type_of: None,
-        span: typed.span,
-    }
+    Typed { expr, ty: to, constant: None, type_of: None, span: typed.span }
 }
 
 /// A constant number as a wider one, so that it stays a constant.
@@ -88,11 +72,7 @@ fn to_text(arg: &Typed) -> Expr {
     let expr = arg.expr.clone();
     match arg.ty {
         KqlType::String => expr,
-        KqlType::Bool => when(expr.clone())
-            .then(lit("true"))
-            .when(expr.not())
-            .then(lit("false"))
-            .otherwise(lit("")),
+        KqlType::Bool => when(expr.clone()).then(lit("true")).when(expr.not()).then(lit("false")).otherwise(lit("")),
         KqlType::Int | KqlType::Long => expr.cast(DataType::String).fill_null(lit("")),
         KqlType::Decimal | KqlType::Guid => expr.fill_null(lit("")),
         KqlType::Real => map_rows(args, to, |row| row.real(0).map(format_real)),
@@ -115,15 +95,9 @@ fn to_dynamic(arg: &Typed) -> Expr {
             .otherwise(lit(NULL).cast(DataType::String)),
         KqlType::Int | KqlType::Long => expr.cast(DataType::String),
         KqlType::Real => map_rows(args, to, |row| row.real(0).map(json::format_real)),
-        KqlType::DateTime => map_rows(args, to, |row| {
-            row.long(0).map(|t| json::quoted(&format_datetime(t)))
-        }),
-        KqlType::TimeSpan => map_rows(args, to, |row| {
-            row.long(0).map(|t| json::quoted(&format_timespan(t)))
-        }),
-        KqlType::String | KqlType::Decimal | KqlType::Guid => {
-            map_rows(args, to, |row| row.text(0).map(json::quoted))
-        }
+        KqlType::DateTime => map_rows(args, to, |row| row.long(0).map(|t| json::quoted(&format_datetime(t)))),
+        KqlType::TimeSpan => map_rows(args, to, |row| row.long(0).map(|t| json::quoted(&format_timespan(t)))),
+        KqlType::String | KqlType::Decimal | KqlType::Guid => map_rows(args, to, |row| row.text(0).map(json::quoted)),
     }
 }
 
@@ -131,9 +105,7 @@ fn to_dynamic(arg: &Typed) -> Expr {
 fn from_text(args: &[Typed], to: KqlType) -> Expr {
     match to {
         KqlType::Bool => map_rows(args, to, |row| parse_bool(row.text(0)?)),
-        KqlType::Int => map_rows(args, to, |row| {
-            i32::try_from(parse_long(row.text(0)?)?).ok()
-        }),
+        KqlType::Int => map_rows(args, to, |row| i32::try_from(parse_long(row.text(0)?)?).ok()),
         KqlType::Long => map_rows(args, to, |row| parse_long(row.text(0)?)),
         KqlType::Real => map_rows(args, to, |row| parse_real(row.text(0)?)),
         KqlType::Decimal => map_rows(args, to, |row| parse_decimal(row.text(0)?)),
@@ -152,9 +124,7 @@ fn from_dynamic(args: &[Typed], to: KqlType) -> Expr {
             Scalar::Bool(v) => Some(v),
             Scalar::Number(n) => Some(parse_real(n)? != 0.0),
         }),
-        KqlType::Int => map_rows(args, to, |row| {
-            i32::try_from(dynamic_long(row.text(0)?)?).ok()
-        }),
+        KqlType::Int => map_rows(args, to, |row| i32::try_from(dynamic_long(row.text(0)?)?).ok()),
         KqlType::Long => map_rows(args, to, |row| dynamic_long(row.text(0)?)),
         KqlType::Real => map_rows(args, to, |row| match scalar(row.text(0)?)? {
             Scalar::Text(text) => parse_real(&text),
@@ -216,9 +186,7 @@ fn dynamic_long(json: &str) -> Option<i64> {
 pub fn truncate(value: f64) -> Option<i64> {
     // -2^63 and 2^63 are exact as floating-point numbers.
     #[allow(clippy::cast_possible_truncation, reason = "the range is checked")]
-    (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0)
-        .contains(&value)
-        .then_some(value.trunc() as i64)
+    (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&value).then_some(value.trunc() as i64)
 }
 
 /// `true`, `false` (any case), or a whole number, of which 0 is false.
@@ -240,21 +208,14 @@ pub fn parse_long(text: &str) -> Option<i64> {
         Some(rest) => (true, rest),
         None => (false, text),
     };
-    if let Some(hex) = digits
-        .strip_prefix("0x")
-        .or_else(|| digits.strip_prefix("0X"))
-    {
+    if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
         if hex.starts_with(['+', '-']) {
             return None;
         }
         // All 64 bits, as 0xffffffffffffffff is -1.
         #[allow(clippy::cast_possible_wrap, reason = "the bits are what is written")]
         let value = u64::from_str_radix(hex, 16).ok()? as i64;
-        return Some(if negative {
-            value.wrapping_neg()
-        } else {
-            value
-        });
+        return Some(if negative { value.wrapping_neg() } else { value });
     }
     text.parse().ok()
 }
@@ -277,10 +238,7 @@ pub fn parse_decimal(text: &str) -> Option<String> {
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (
-            mantissa,
-            exponent.parse::<i32>().ok().filter(|e| e.abs() <= 6200)?,
-        ),
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok().filter(|e| e.abs() <= 6200)?),
         None => (text, 0),
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -322,14 +280,9 @@ pub fn parse_decimal(text: &str) -> Option<String> {
 /// A GUID with or without hyphens and braces, as canonical text.
 pub fn parse_guid(text: &str) -> Option<String> {
     let text = text.trim();
-    let text = text
-        .strip_prefix('{')
-        .and_then(|t| t.strip_suffix('}'))
-        .unwrap_or(text);
+    let text = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')).unwrap_or(text);
     let hex: String = if text.len() == 36 {
-        text.char_indices()
-            .all(|(i, c)| (c == '-') == matches!(i, 8 | 13 | 18 | 23))
-            .then(|| text.replace('-', ""))?
+        text.char_indices().all(|(i, c)| (c == '-') == matches!(i, 8 | 13 | 18 | 23)).then(|| text.replace('-', ""))?
     } else {
         text.to_owned()
     };
@@ -337,14 +290,7 @@ pub fn parse_guid(text: &str) -> Option<String> {
         return None;
     }
     let hex = hex.to_ascii_lowercase();
-    Some(format!(
-        "{}-{}-{}-{}-{}",
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..]
-    ))
+    Some(format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]))
 }
 
 /// The shortest text that reads back as the same number, always with a decimal point or an exponent: `1.0`, `0.1`, `1e+20`, `NaN`, `Infinity`.
@@ -379,12 +325,7 @@ mod tests {
     fn one(value: Value, to: KqlType) -> Value {
         let typed = convert(&Typed::constant(value, Span::default()), to);
         assert_eq!(typed.ty, to);
-        let frame = df!("dummy" => [0])
-            .unwrap()
-            .lazy()
-            .select([typed.expr.alias("x")])
-            .collect()
-            .unwrap();
+        let frame = df!("dummy" => [0]).unwrap().lazy().select([typed.expr.alias("x")]).collect().unwrap();
         assert_eq!(frame.columns()[0].dtype(), &polars_type(to));
         value_at(&frame.columns()[0], to, 0).unwrap()
     }
@@ -407,10 +348,7 @@ mod tests {
         assert_eq!(text(Value::TimeSpan(36_000_000_000)), "01:00:00");
         assert_eq!(text(Value::DateTime(0)), "0001-01-01T00:00:00.0000000Z");
         assert_eq!(text(Value::Dynamic("a\"b".into())), "a\"b");
-        assert_eq!(
-            text(Value::Dynamic(serde_json::json!({"a": [1, "x"]}))),
-            r#"{"a":[1,"x"]}"#
-        );
+        assert_eq!(text(Value::Dynamic(serde_json::json!({"a": [1, "x"]}))), r#"{"a":[1,"x"]}"#);
     }
 
     #[test]
@@ -418,55 +356,31 @@ mod tests {
         let s = |t: &str| Value::String(t.to_owned());
         assert_eq!(one(s(" 12 "), KqlType::Long), Value::Long(12));
         assert_eq!(one(s("0x1F"), KqlType::Int), Value::Int(31));
-        assert_eq!(
-            one(s("99999999999"), KqlType::Int),
-            Value::Null(KqlType::Int)
-        );
+        assert_eq!(one(s("99999999999"), KqlType::Int), Value::Null(KqlType::Int));
         assert_eq!(one(s("abc"), KqlType::Long), Value::Null(KqlType::Long));
         assert_eq!(one(s(""), KqlType::Real), Value::Null(KqlType::Real));
         assert_eq!(one(s("1e3"), KqlType::Real), Value::Real(1000.0));
         assert_eq!(one(s("TRUE"), KqlType::Bool), Value::Bool(true));
-        assert_eq!(
-            one(s("00:01"), KqlType::TimeSpan),
-            Value::TimeSpan(600_000_000)
-        );
+        assert_eq!(one(s("00:01"), KqlType::TimeSpan), Value::TimeSpan(600_000_000));
         assert_eq!(
             one(s("{74BE27DE-1E4E-49D9-B579-FE0B331D3642}"), KqlType::Guid),
             Value::Guid("74be27de-1e4e-49d9-b579-fe0b331d3642".into())
         );
-        assert_eq!(
-            one(s("12.50"), KqlType::Decimal),
-            Value::Decimal("12.5".into())
-        );
+        assert_eq!(one(s("12.50"), KqlType::Decimal), Value::Decimal("12.5".into()));
     }
 
     #[test]
     fn between_numbers() {
         assert_eq!(one(Value::Real(2.9), KqlType::Long), Value::Long(2));
         assert_eq!(one(Value::Real(-2.9), KqlType::Int), Value::Int(-2));
-        assert_eq!(
-            one(Value::Real(f64::NAN), KqlType::Long),
-            Value::Null(KqlType::Long)
-        );
-        assert_eq!(
-            one(Value::Long(1 << 40), KqlType::Int),
-            Value::Null(KqlType::Int)
-        );
+        assert_eq!(one(Value::Real(f64::NAN), KqlType::Long), Value::Null(KqlType::Long));
+        assert_eq!(one(Value::Long(1 << 40), KqlType::Int), Value::Null(KqlType::Int));
         assert_eq!(one(Value::Bool(true), KqlType::Int), Value::Int(1));
         assert_eq!(one(Value::Long(5), KqlType::Bool), Value::Bool(true));
-        assert_eq!(
-            one(Value::Real(0.1), KqlType::Decimal),
-            Value::Decimal("0.1".into())
-        );
-        assert_eq!(
-            one(Value::Decimal("1.9".into()), KqlType::Real),
-            Value::Real(1.9)
-        );
+        assert_eq!(one(Value::Real(0.1), KqlType::Decimal), Value::Decimal("0.1".into()));
+        assert_eq!(one(Value::Decimal("1.9".into()), KqlType::Real), Value::Real(1.9));
         assert_eq!(one(Value::DateTime(5), KqlType::Long), Value::Long(5));
-        assert_eq!(
-            one(Value::Null(KqlType::Int), KqlType::Long),
-            Value::Null(KqlType::Long)
-        );
+        assert_eq!(one(Value::Null(KqlType::Int), KqlType::Long), Value::Null(KqlType::Long));
     }
 
     #[test]
@@ -476,38 +390,20 @@ mod tests {
         assert_eq!(one(d(3.7.into()), KqlType::Long), Value::Long(3));
         assert_eq!(one(d("42".into()), KqlType::Int), Value::Int(42));
         assert_eq!(one(d(true.into()), KqlType::Real), Value::Real(1.0));
-        assert_eq!(
-            one(d(serde_json::json!([1])), KqlType::Long),
-            Value::Null(KqlType::Long)
-        );
+        assert_eq!(one(d(serde_json::json!([1])), KqlType::Long), Value::Null(KqlType::Long));
         assert_eq!(
             one(d("2020-01-01".into()), KqlType::DateTime),
             one(Value::String("2020-01-01".into()), KqlType::DateTime)
         );
-        assert_eq!(
-            one(d(serde_json::Value::Null), KqlType::Bool),
-            Value::Null(KqlType::Bool)
-        );
+        assert_eq!(one(d(serde_json::Value::Null), KqlType::Bool), Value::Null(KqlType::Bool));
     }
 
     #[test]
     fn to_dynamic_values() {
-        assert_eq!(
-            one(Value::String("a\"".into()), KqlType::Dynamic),
-            Value::Dynamic("a\"".into())
-        );
-        assert_eq!(
-            one(Value::Bool(false), KqlType::Dynamic),
-            Value::Dynamic(false.into())
-        );
-        assert_eq!(
-            one(Value::Real(f64::NAN), KqlType::Dynamic),
-            Value::Dynamic("NaN".into())
-        );
-        assert_eq!(
-            one(Value::Null(KqlType::Real), KqlType::Dynamic),
-            Value::Null(KqlType::Dynamic)
-        );
+        assert_eq!(one(Value::String("a\"".into()), KqlType::Dynamic), Value::Dynamic("a\"".into()));
+        assert_eq!(one(Value::Bool(false), KqlType::Dynamic), Value::Dynamic(false.into()));
+        assert_eq!(one(Value::Real(f64::NAN), KqlType::Dynamic), Value::Dynamic("NaN".into()));
+        assert_eq!(one(Value::Null(KqlType::Real), KqlType::Dynamic), Value::Null(KqlType::Dynamic));
     }
 
     #[test]
@@ -519,10 +415,7 @@ mod tests {
             ("1e3", Some("1000")),
             ("1.25e-3", Some("0.00125")),
             (".5", Some("0.5")),
-            (
-                "12345678901234567890.1234",
-                Some("12345678901234567890.1234"),
-            ),
+            ("12345678901234567890.1234", Some("12345678901234567890.1234")),
             ("", None),
             ("x", None),
             ("1e", None),

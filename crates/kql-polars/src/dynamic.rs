@@ -21,23 +21,19 @@ pub fn dynamic_path(expr: Expr, path: &[Step]) -> Expr {
 /// `expr[key]` with a key that depends on the row: a string for bags, an int or long (negative from the end) for arrays. A dynamic key is either.
 pub fn dynamic_index(dynamic: &Typed, key: &Typed) -> Expr {
     let kind = key.ty;
-    map_rows(
-        &[dynamic.clone(), key.clone()],
-        KqlType::Dynamic,
-        move |row| {
-            let text = row.text(0)?;
-            let found = match kind {
-                KqlType::Int | KqlType::Long => find_index(text, row.long(1)?),
-                KqlType::Dynamic => match scalar(row.text(1)?) {
-                    Scalar::Long(index) => find_index(text, index),
-                    Scalar::Text(key) => find_key(text, &key),
-                    _ => None,
-                },
-                _ => find_key(text, row.text(1)?),
-            };
-            value_text(found?).map(Cow::into_owned)
-        },
-    )
+    map_rows(&[dynamic.clone(), key.clone()], KqlType::Dynamic, move |row| {
+        let text = row.text(0)?;
+        let found = match kind {
+            KqlType::Int | KqlType::Long => find_index(text, row.long(1)?),
+            KqlType::Dynamic => match scalar(row.text(1)?) {
+                Scalar::Long(index) => find_index(text, index),
+                Scalar::Text(key) => find_key(text, &key),
+                _ => None,
+            },
+            _ => find_key(text, row.text(1)?),
+        };
+        value_text(found?).map(Cow::into_owned)
+    })
 }
 
 /// What `tostring()` gives: a JSON string unescaped, anything else as compact JSON text, `""` for null.
@@ -55,9 +51,7 @@ pub fn dynamic_to_long(expr: Expr, from_text: fn(&str) -> Option<i64>) -> Expr {
     map_scalar::<i64>(expr, DataType::Int64, move |value| match value {
         Scalar::Long(v) => Some(v),
         #[allow(clippy::cast_possible_truncation, reason = "the range is checked")]
-        Scalar::Real(v) => {
-            (v > -9.3e18 && v < 9.3e18 && v as i64 as f64 == v.trunc()).then_some(v as i64)
-        }
+        Scalar::Real(v) => (v > -9.3e18 && v < 9.3e18 && v as i64 as f64 == v.trunc()).then_some(v as i64),
         Scalar::Bool(v) => Some(i64::from(v)),
         Scalar::Text(text) => from_text(&text),
         Scalar::Null | Scalar::Nested(_) => None,
@@ -67,10 +61,7 @@ pub fn dynamic_to_long(expr: Expr, from_text: fn(&str) -> Option<i64>) -> Expr {
 /// What `toreal()` gives: numbers, 0 or 1 for a bool, and for a JSON string what `from_text` makes of it.
 pub fn dynamic_to_real(expr: Expr, from_text: fn(&str) -> Option<f64>) -> Expr {
     map_scalar::<f64>(expr, DataType::Float64, move |value| match value {
-        #[allow(
-            clippy::cast_precision_loss,
-            reason = "that is what a conversion to real is"
-        )]
+        #[allow(clippy::cast_precision_loss, reason = "that is what a conversion to real is")]
         Scalar::Long(v) => Some(v as f64),
         Scalar::Real(v) => Some(v),
         Scalar::Bool(v) => Some(f64::from(u8::from(v))),
@@ -135,9 +126,7 @@ fn map_text(expr: Expr, f: impl Fn(&str) -> Option<Cow<'_, str>> + Send + Sync +
                 let after = before.and_then(&f);
                 let same = match (before, &after) {
                     (None, None) => true,
-                    (Some(before), Some(after)) => {
-                        before.len() == after.len() && matches!(after, Cow::Borrowed(_))
-                    }
+                    (Some(before), Some(after)) => before.len() == after.len() && matches!(after, Cow::Borrowed(_)),
                     _ => false,
                 };
                 if out.is_none() && !same {
@@ -168,10 +157,7 @@ fn map_scalar<T: crate::rows::Cell>(
     expr.map(
         move |column| {
             let text = column.str()?;
-            Ok(T::column(
-                column.name().clone(),
-                text.iter().map(|v| f(scalar(v?))),
-            ))
+            Ok(T::column(column.name().clone(), text.iter().map(|v| f(scalar(v?)))))
         },
         move |_, field| Ok(Field::new(field.name().clone(), out.clone())),
     )
@@ -187,32 +173,18 @@ mod tests {
 
     fn texts(values: &[Option<&str>], f: impl Fn(Expr) -> Expr) -> Column {
         let frame = DataFrame::new_infer_height(vec![Column::new("d".into(), values)]).unwrap();
-        let out = frame
-            .lazy()
-            .select([f(col("d")).alias("out")])
-            .collect()
-            .unwrap();
+        let out = frame.lazy().select([f(col("d")).alias("out")]).collect().unwrap();
         out.column("out").unwrap().clone()
     }
 
     fn as_text(column: &Column) -> Vec<Option<String>> {
-        column
-            .str()
-            .unwrap()
-            .iter()
-            .map(|v| v.map(str::to_owned))
-            .collect()
+        column.str().unwrap().iter().map(|v| v.map(str::to_owned)).collect()
     }
 
     #[test]
     fn path() {
-        let values = [
-            Some(r#"{"a":{"b":[1,{"c": 2}]}}"#),
-            Some(r#"{"a":1}"#),
-            None,
-            Some("text"),
-            Some(r#"{"a":{"b":null}}"#),
-        ];
+        let values =
+            [Some(r#"{"a":{"b":[1,{"c": 2}]}}"#), Some(r#"{"a":1}"#), None, Some("text"), Some(r#"{"a":{"b":null}}"#)];
         let path = [Step::Key("a".into()), Step::Key("b".into())];
         assert_eq!(
             as_text(&texts(&values, |e| dynamic_path(e, &path))),
@@ -222,7 +194,8 @@ mod tests {
 
     #[test]
     fn index_by_row() {
-        let frame = df!("d" => ["[1,2,3]", "[4]", r#"{"0":5}"#], "i" => [-1_i64, 1, 0], "k" => ["0", "0", "0"]).unwrap();
+        let frame =
+            df!("d" => ["[1,2,3]", "[4]", r#"{"0":5}"#], "i" => [-1_i64, 1, 0], "k" => ["0", "0", "0"]).unwrap();
         let typed = |name: &str, ty| Typed::new(col(name), ty, Span::default());
         let d = typed("d", KqlType::Dynamic);
         let out = frame
@@ -230,18 +203,14 @@ mod tests {
             .select([
                 dynamic_index(&d, &typed("i", KqlType::Long)).alias("by_index"),
                 dynamic_index(&d, &typed("k", KqlType::String)).alias("by_key"),
-                dynamic_index(&d, &Typed::constant(Value::Long(0), Span::default()))
-                    .alias("constant"),
+                dynamic_index(&d, &Typed::constant(Value::Long(0), Span::default())).alias("constant"),
             ])
             .collect()
             .unwrap();
         let column = |name| as_text(out.column(name).unwrap());
         assert_eq!(column("by_index"), [Some("3".to_owned()), None, None]);
         assert_eq!(column("by_key"), [None, None, Some("5".to_owned())]);
-        assert_eq!(
-            column("constant"),
-            [Some("1".to_owned()), Some("4".to_owned()), None]
-        );
+        assert_eq!(column("constant"), [Some("1".to_owned()), Some("4".to_owned()), None]);
     }
 
     #[test]
@@ -259,99 +228,31 @@ mod tests {
         ];
         let longs = texts(&values, |e| dynamic_to_long(e, |t| t.parse().ok()));
         let longs: Vec<_> = longs.i64().unwrap().iter().collect();
-        assert_eq!(
-            longs,
-            [
-                Some(42),
-                Some(1),
-                Some(1),
-                Some(7),
-                None,
-                None,
-                None,
-                None,
-                None
-            ]
-        );
+        assert_eq!(longs, [Some(42), Some(1), Some(1), Some(7), None, None, None, None, None]);
         let reals = texts(&values, |e| dynamic_to_real(e, |t| t.parse().ok()));
         let reals: Vec<_> = reals.f64().unwrap().iter().collect();
-        assert_eq!(
-            reals,
-            [
-                Some(42.0),
-                Some(1.9),
-                Some(1.0),
-                Some(7.0),
-                None,
-                None,
-                None,
-                None,
-                None
-            ]
-        );
+        assert_eq!(reals, [Some(42.0), Some(1.9), Some(1.0), Some(7.0), None, None, None, None, None]);
         let text = as_text(&texts(&values, dynamic_to_string));
         let text: Vec<&str> = text.iter().map(|v| v.as_deref().unwrap()).collect();
-        assert_eq!(
-            text,
-            [
-                "42",
-                "1.9",
-                "true",
-                "7",
-                "a\nb",
-                r#"{"a":1}"#,
-                "",
-                "2020-01-02T03:04:05Z",
-                "1.02:03:04"
-            ]
-        );
+        assert_eq!(text, ["42", "1.9", "true", "7", "a\nb", r#"{"a":1}"#, "", "2020-01-02T03:04:05Z", "1.02:03:04"]);
         let times = texts(&values, dynamic_to_datetime);
         assert_eq!(
-            times
-                .i64()
-                .unwrap()
-                .get(7)
-                .map(kql::time::format_datetime)
-                .as_deref(),
+            times.i64().unwrap().get(7).map(kql::time::format_datetime).as_deref(),
             Some("2020-01-02T03:04:05.0000000Z")
         );
         assert_eq!(times.null_count(), 8);
         let spans = texts(&values, dynamic_to_timespan);
-        assert_eq!(
-            spans
-                .i64()
-                .unwrap()
-                .get(8)
-                .map(kql::time::format_timespan)
-                .as_deref(),
-            Some("1.02:03:04")
-        );
+        assert_eq!(spans.i64().unwrap().get(8).map(kql::time::format_timespan).as_deref(), Some("1.02:03:04"));
     }
 
     #[test]
     fn parse_json_of_a_column() {
-        let values = [
-            Some(r#"{"a":1}"#),
-            Some(" [ 1 ] "),
-            Some("no json"),
-            Some(""),
-        ];
+        let values = [Some(r#"{"a":1}"#), Some(" [ 1 ] "), Some("no json"), Some("")];
         assert_eq!(
             as_text(&texts(&values, string_to_dynamic)),
-            [
-                Some(r#"{"a":1}"#.to_owned()),
-                Some("[1]".to_owned()),
-                Some(r#""no json""#.to_owned()),
-                None
-            ]
+            [Some(r#"{"a":1}"#.to_owned()), Some("[1]".to_owned()), Some(r#""no json""#.to_owned()), None]
         );
-        assert_eq!(
-            as_text(&texts(&values[..1], string_to_dynamic)),
-            [Some(r#"{"a":1}"#.to_owned())]
-        );
-        assert_eq!(
-            as_text(&texts(&values[..1], string_as_dynamic)),
-            [Some(r#""{\"a\":1}""#.to_owned())]
-        );
+        assert_eq!(as_text(&texts(&values[..1], string_to_dynamic)), [Some(r#"{"a":1}"#.to_owned())]);
+        assert_eq!(as_text(&texts(&values[..1], string_as_dynamic)), [Some(r#""{\"a\":1}""#.to_owned())]);
     }
 }

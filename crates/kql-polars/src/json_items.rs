@@ -71,12 +71,7 @@ fn value_end(text: &str) -> Option<usize> {
             }
             None
         }
-        _ => Some(
-            bytes
-                .iter()
-                .position(|b| matches!(b, b',' | b']' | b'}'))
-                .unwrap_or(bytes.len()),
-        ),
+        _ => Some(bytes.iter().position(|b| matches!(b, b',' | b']' | b'}')).unwrap_or(bytes.len())),
     }
 }
 
@@ -88,10 +83,7 @@ mod tests {
     #[test]
     fn broken_text_ends_early() {
         let all = |text| elements(text).map(Iterator::collect::<Vec<_>>);
-        assert_eq!(
-            all("[1, \"a,]\" , {\"b\":[2]}]"),
-            Some(vec!["1", "\"a,]\"", "{\"b\":[2]}"])
-        );
+        assert_eq!(all("[1, \"a,]\" , {\"b\":[2]}]"), Some(vec!["1", "\"a,]\"", "{\"b\":[2]}"]));
         assert_eq!(all("[1, {"), Some(vec!["1"]));
         assert_eq!(all("[\"a"), Some(vec![]));
         assert_eq!(all("{}"), None);

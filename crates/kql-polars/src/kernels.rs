@@ -11,11 +11,7 @@ fn broadcast(len: usize, total: usize, row: usize) -> usize {
 
 fn rows(columns: &[Column]) -> usize {
     // A zero-row argument wins over a one-row literal.
-    if columns.iter().any(|c| c.is_empty()) {
-        0
-    } else {
-        columns.iter().map(Column::len).max().unwrap_or(0)
-    }
+    if columns.iter().any(|c| c.is_empty()) { 0 } else { columns.iter().map(Column::len).max().unwrap_or(0) }
 }
 
 /// `f(text) -> text`.
@@ -91,31 +87,19 @@ pub fn i64_to_str(input: Expr, f: impl Fn(i64) -> Option<String> + Send + Sync +
 }
 
 /// `f(text, text) -> bool`.
-pub fn str2_to_bool(
-    a: Expr,
-    b: Expr,
-    f: impl Fn(&str, &str) -> Option<bool> + Send + Sync + 'static,
-) -> Expr {
+pub fn str2_to_bool(a: Expr, b: Expr, f: impl Fn(&str, &str) -> Option<bool> + Send + Sync + 'static) -> Expr {
     str2(a, b, DataType::Boolean, move |a, b, n| {
         let (la, lb) = (a.len(), b.len());
-        let out: BooleanChunked = (0..n)
-            .map(|i| f(a.get(broadcast(la, n, i))?, b.get(broadcast(lb, n, i))?))
-            .collect();
+        let out: BooleanChunked = (0..n).map(|i| f(a.get(broadcast(la, n, i))?, b.get(broadcast(lb, n, i))?)).collect();
         out.into_column()
     })
 }
 
 /// `f(text, text) -> text`.
-pub fn str2_to_str(
-    a: Expr,
-    b: Expr,
-    f: impl Fn(&str, &str) -> Option<String> + Send + Sync + 'static,
-) -> Expr {
+pub fn str2_to_str(a: Expr, b: Expr, f: impl Fn(&str, &str) -> Option<String> + Send + Sync + 'static) -> Expr {
     str2(a, b, DataType::String, move |a, b, n| {
         let (la, lb) = (a.len(), b.len());
-        let out: StringChunked = (0..n)
-            .map(|i| f(a.get(broadcast(la, n, i))?, b.get(broadcast(lb, n, i))?))
-            .collect();
+        let out: StringChunked = (0..n).map(|i| f(a.get(broadcast(la, n, i))?, b.get(broadcast(lb, n, i))?)).collect();
         out.into_column()
     })
 }
@@ -158,10 +142,7 @@ where
                 }
                 values.push(f(&row)?);
             }
-            Ok(
-                Series::from_any_values_and_dtype(c[0].name().clone(), &values, &out, true)?
-                    .into_column(),
-            )
+            Ok(Series::from_any_values_and_dtype(c[0].name().clone(), &values, &out, true)?.into_column())
         },
         &rest,
         move |_, fields| Ok(Field::new(fields[0].name().clone(), declared.clone())),

@@ -26,19 +26,12 @@ impl Pattern {
     pub fn new(arg: &Typed) -> Result<Self, Error> {
         let fixed = match &arg.constant {
             Some(Value::String(text)) => Some(compile(text).map_err(|why| {
-                Error::new(
-                    ErrorKind::Type,
-                    arg.span,
-                    format!("this is not a regular expression: {why}"),
-                )
-                .with_help("The syntax is RE2's, without look-around and backreferences")
+                Error::new(ErrorKind::Type, arg.span, format!("this is not a regular expression: {why}"))
+                    .with_help("The syntax is RE2's, without look-around and backreferences")
             })?),
             _ => None,
         };
-        Ok(Self {
-            fixed,
-            last: Mutex::new(None),
-        })
+        Ok(Self { fixed, last: Mutex::new(None) })
     }
 
     /// The expression: the constant one, or that of `text`; `None` if `text` is not one.
@@ -63,18 +56,9 @@ impl Pattern {
 /// # Errors
 /// When it is not a regular expression, or a huge one.
 pub fn compile(text: &str) -> Result<Regex, String> {
-    RegexBuilder::new(text)
-        .size_limit(SIZE_LIMIT)
-        .build()
-        .map_err(|error| match error {
-            regex::Error::CompiledTooBig(_) => "it is too big".to_owned(),
-            // The last line of the report says what is wrong; the others draw the place.
-            other => other
-                .to_string()
-                .lines()
-                .last()
-                .unwrap_or_default()
-                .trim_start_matches("error: ")
-                .to_owned(),
-        })
+    RegexBuilder::new(text).size_limit(SIZE_LIMIT).build().map_err(|error| match error {
+        regex::Error::CompiledTooBig(_) => "it is too big".to_owned(),
+        // The last line of the report says what is wrong; the others draw the place.
+        other => other.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned(),
+    })
 }

@@ -4,10 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use kql::ast::{
-    Arg, Expr, ExprKind, LetValue, OperatorKind, Param, ParamType, Pipeline, Script, Source,
-    Statement,
-};
+use kql::ast::{Arg, Expr, ExprKind, LetValue, OperatorKind, Param, ParamType, Pipeline, Script, Source, Statement};
 use kql::{Error, ErrorKind, KqlType, Span, Value};
 
 use crate::bind::Binder;
@@ -67,23 +64,12 @@ impl std::fmt::Debug for Query<'_> {
 impl<'q> Query<'q> {
     /// A run over a catalog.
     pub fn new(catalog: &'q dyn Catalog, params: &'q BTreeMap<String, Value>, now: i64) -> Self {
-        Self {
-            catalog,
-            params,
-            now,
-            notes: RefCell::default(),
-            operators: Cell::new(0),
-            calls: Cell::new(0),
-        }
+        Self { catalog, params, now, notes: RefCell::default(), operators: Cell::new(0), calls: Cell::new(0) }
     }
 
     /// What functions may ask about.
     pub fn env(&self, serialized: bool) -> Env {
-        Env {
-            now: self.now,
-            serialized,
-            columns: Vec::new(),
-        }
+        Env { now: self.now, serialized, columns: Vec::new() }
     }
 
     /// Tells the reader of the result something, once.
@@ -133,11 +119,7 @@ impl<'q> Query<'q> {
 /// # Errors
 /// See [`crate::run::run`].
 pub fn bind_script<'q>(query: &'q Query<'q>, script: &Script) -> Result<Option<Rel>, Error> {
-    let mut cx = Context {
-        query,
-        scope: Scope::default(),
-        input: None,
-    };
+    let mut cx = Context { query, scope: Scope::default(), input: None };
     check_parameters(query, script)?;
     match run_statements(&mut cx, &script.statements)? {
         None => Ok(None),
@@ -161,38 +143,28 @@ fn check_parameters(query: &Query<'_>, script: &Script) -> Result<(), Error> {
         .collect();
     for name in query.params.keys() {
         if !declared.contains(&name.as_str()) {
-            let mut error = Error::bare(
-                ErrorKind::UnknownName,
-                format!("the query has no parameter `{name}`"),
-            );
-            error.help = did_you_mean(name, declared.iter().copied()).or_else(|| {
-                (!declared.is_empty())
-                    .then(|| format!("its parameters are {}", declared.join(", ")))
-            });
+            let mut error = Error::bare(ErrorKind::UnknownName, format!("the query has no parameter `{name}`"));
+            error.help = did_you_mean(name, declared.iter().copied())
+                .or_else(|| (!declared.is_empty()).then(|| format!("its parameters are {}", declared.join(", "))));
             return Err(error);
         }
     }
     Ok(())
 }
 
-fn run_statements(
-    cx: &mut Context<'_>,
-    statements: &[Statement],
-) -> Result<Option<Evaluated>, Error> {
+fn run_statements(cx: &mut Context<'_>, statements: &[Statement]) -> Result<Option<Evaluated>, Error> {
     let mut result = None;
     for statement in statements {
         match statement {
             Statement::Let { name, value } => {
                 let binding = match value {
-                    LetValue::Function { params, body, view } => {
-                        Binding::Function(Rc::new(FunctionDef {
-                            name: name.name.clone(),
-                            params: params.clone(),
-                            body: body.clone(),
-                            scope: cx.scope.clone(),
-                            view: *view,
-                        }))
-                    }
+                    LetValue::Function { params, body, view } => Binding::Function(Rc::new(FunctionDef {
+                        name: name.name.clone(),
+                        params: params.clone(),
+                        body: body.clone(),
+                        scope: cx.scope.clone(),
+                        view: *view,
+                    })),
                     LetValue::Expr(pipeline) => match cx.evaluate(pipeline)? {
                         Evaluated::Scalar(value) => Binding::Scalar(value),
                         Evaluated::Table(mut rel) => {
@@ -211,11 +183,7 @@ fn run_statements(
             }
             Statement::Set { .. } => {}
             Statement::Unsupported { what, span } => {
-                return Err(Error::new(
-                    ErrorKind::Unsupported,
-                    *span,
-                    format!("{what} cannot be run on local data"),
-                ));
+                return Err(Error::new(ErrorKind::Unsupported, *span, format!("{what} cannot be run on local data")));
             }
             Statement::Expr(pipeline) => {
                 if let Some(Evaluated::Table(_)) = &result {
@@ -256,16 +224,12 @@ fn parameter_value(cx: &Context<'_>, param: &Param) -> Result<Typed, Error> {
     };
     let given = value.constant.clone();
     let converted = cx.binder().assign(value, ty)?;
-    let lost = given.is_some_and(|v| !v.is_null())
-        && converted.constant.as_ref().is_some_and(Value::is_null);
+    let lost = given.is_some_and(|v| !v.is_null()) && converted.constant.as_ref().is_some_and(Value::is_null);
     if lost {
         return Err(Error::new(
             ErrorKind::Type,
             name.span,
-            format!(
-                "the value of the query parameter `{}` is not a {ty}",
-                name.name
-            ),
+            format!("the value of the query parameter `{}` is not of type {ty}", name.name),
         ));
     }
     Ok(converted)
@@ -285,10 +249,7 @@ impl<'q> Context<'q> {
     /// The same place with an implicit input for sub-pipelines.
     #[must_use]
     pub fn with_input(&self, input: Rel) -> Self {
-        Self {
-            input: Some(Rc::new(input)),
-            ..self.clone()
-        }
+        Self { input: Some(Rc::new(input)), ..self.clone() }
     }
 
     /// A pipeline that has to give a table.
@@ -321,22 +282,17 @@ impl<'q> Context<'q> {
                 return Err(Error::new(
                     ErrorKind::Type,
                     value.span,
-                    format!(
-                        "the operators after `|` need a table, and this is a {}",
-                        value.ty
-                    ),
+                    format!("the operators after `|` need a table, and this is a {}", value.ty),
                 ));
             }
         };
         let mut cx = self.clone();
         let mut at = 0;
         while let Some(operator) = pipeline.operators.get(at) {
-            let filters = pipeline.operators[at..]
-                .iter()
-                .map_while(|o| match &o.kind {
-                    OperatorKind::Where(condition) => Some(condition),
-                    _ => None,
-                });
+            let filters = pipeline.operators[at..].iter().map_while(|o| match &o.kind {
+                OperatorKind::Where(condition) => Some(condition),
+                _ => None,
+            });
             let together = filters.clone().count().max(1);
             for operator in &pipeline.operators[at..at + together] {
                 self.query.count_operator(operator.span)?;
@@ -349,9 +305,7 @@ impl<'q> Context<'q> {
             rel = operators::apply(&cx, rel, operator)?;
             if let OperatorKind::As { name, .. } = &operator.kind {
                 rel.name = Some(name.name.clone());
-                cx.scope = cx
-                    .scope
-                    .with(&name.name, Binding::Table(Rc::new(rel.clone())));
+                cx.scope = cx.scope.with(&name.name, Binding::Table(Rc::new(rel.clone())));
             }
         }
         Ok(Evaluated::Table(rel))
@@ -361,11 +315,9 @@ impl<'q> Context<'q> {
         match source {
             Source::Expr(expr) => self.value(expr),
             Source::Paren(pipeline) => self.evaluate(pipeline),
-            Source::DataTable {
-                columns,
-                values,
-                span,
-            } => operators::datatable::source(self, columns, values, *span).map(Evaluated::Table),
+            Source::DataTable { columns, values, span } => {
+                operators::datatable::source(self, columns, values, *span).map(Evaluated::Table)
+            }
             Source::ExternalData { span } => Err(Error::new(
                 ErrorKind::Unsupported,
                 *span,
@@ -378,10 +330,7 @@ impl<'q> Context<'q> {
             }
             Source::Input => match &self.input {
                 Some(rel) => Ok(Evaluated::Table((**rel).clone())),
-                None => Err(Error::bare(
-                    ErrorKind::Syntax,
-                    "a pipeline that starts with `|` has no input here",
-                )),
+                None => Err(Error::bare(ErrorKind::Syntax, "a pipeline that starts with `|` has no input here")),
             },
         }
     }
@@ -409,18 +358,15 @@ impl<'q> Context<'q> {
                 "materialize" | "view" => {
                     let arg = one_argument(&name.name, args, expr.span)?;
                     let Evaluated::Table(rel) = self.value(arg)? else {
-                        return Err(Error::new(
-                            ErrorKind::Type,
-                            arg.span,
-                            format!("{}() needs a table", name.name),
-                        ));
+                        return Err(Error::new(ErrorKind::Type, arg.span, format!("{}() needs a table", name.name)));
                     };
                     self.materialize(rel).map(Evaluated::Table)
                 }
                 "table" => {
-                    let arg = args.first().map(|a| &a.value).ok_or_else(|| {
-                        Error::new(ErrorKind::Type, expr.span, "table() needs a name")
-                    })?;
+                    let arg = args
+                        .first()
+                        .map(|a| &a.value)
+                        .ok_or_else(|| Error::new(ErrorKind::Type, expr.span, "table() needs a name"))?;
                     let bound = self.binder().bind(arg)?;
                     let table = bound.constant_str("the name of a table")?;
                     match self.scope.get(table) {
@@ -440,17 +386,12 @@ impl<'q> Context<'q> {
             },
             ExprKind::Path { target, .. } | ExprKind::MethodCall { target, .. } => {
                 let mut root = target;
-                while let ExprKind::Path { target, .. } | ExprKind::MethodCall { target, .. } =
-                    &root.kind
-                {
+                while let ExprKind::Path { target, .. } | ExprKind::MethodCall { target, .. } = &root.kind {
                     root = target;
                 }
                 match &root.kind {
                     ExprKind::Call { name, .. }
-                        if matches!(
-                            name.name.as_str(),
-                            "cluster" | "database" | "workspace" | "app" | "resource"
-                        ) =>
+                        if matches!(name.name.as_str(), "cluster" | "database" | "workspace" | "app" | "resource") =>
                     {
                         Err(elsewhere(&name.name, expr.span))
                     }
@@ -471,16 +412,8 @@ impl<'q> Context<'q> {
             return Ok(rel);
         }
         let tables = self.query.catalog.table_names();
-        let known = self
-            .scope
-            .iter()
-            .map(|(n, _)| n)
-            .chain(tables.iter().map(String::as_str));
-        let mut error = Error::new(
-            ErrorKind::UnknownName,
-            span,
-            format!("there is no table or variable `{name}`"),
-        );
+        let known = self.scope.iter().map(|(n, _)| n).chain(tables.iter().map(String::as_str));
+        let mut error = Error::new(ErrorKind::UnknownName, span, format!("there is no table or variable `{name}`"));
         error.help = did_you_mean(name, known).or_else(|| {
             (!tables.is_empty()).then(|| match tables.len() {
                 n if n <= 12 => format!("the tables are {}", tables.join(", ")),
@@ -512,13 +445,7 @@ impl<'q> Context<'q> {
     ///
     /// # Errors
     /// Any mistake in the arguments or the body.
-    pub fn call(
-        &self,
-        f: &FunctionDef,
-        args: &[Arg],
-        span: Span,
-        binder: &Binder<'_>,
-    ) -> Result<Evaluated, Error> {
+    pub fn call(&self, f: &FunctionDef, args: &[Arg], span: Span, binder: &Binder<'_>) -> Result<Evaluated, Error> {
         let calls = self.query.calls.get() + 1;
         self.query.calls.set(calls);
         if calls > MAX_CALLS {
@@ -532,20 +459,15 @@ impl<'q> Context<'q> {
         let mut next = 0;
         for arg in args {
             let at = match &arg.name {
-                Some(name) => f
-                    .params
-                    .iter()
-                    .position(|p| p.name.name == name.name)
-                    .ok_or_else(|| {
-                        let mut error = Error::new(
-                            ErrorKind::UnknownName,
-                            name.span,
-                            format!("{}() has no parameter `{}`", f.name, name.name),
-                        );
-                        error.help =
-                            did_you_mean(&name.name, f.params.iter().map(|p| p.name.name.as_str()));
-                        error
-                    })?,
+                Some(name) => f.params.iter().position(|p| p.name.name == name.name).ok_or_else(|| {
+                    let mut error = Error::new(
+                        ErrorKind::UnknownName,
+                        name.span,
+                        format!("{}() has no parameter `{}`", f.name, name.name),
+                    );
+                    error.help = did_you_mean(&name.name, f.params.iter().map(|p| p.name.name.as_str()));
+                    error
+                })?,
                 None => {
                     while values.get(next).is_some_and(Option::is_some) {
                         next += 1;
@@ -559,10 +481,7 @@ impl<'q> Context<'q> {
                     return Err(Error::new(
                         ErrorKind::Type,
                         arg.value.span,
-                        format!(
-                            "{}(): the argument `{}` is given twice",
-                            f.name, f.params[at].name.name
-                        ),
+                        format!("{}(): the argument `{}` is given twice", f.name, f.params[at].name.name),
                     ));
                 }
                 None => {
@@ -574,11 +493,7 @@ impl<'q> Context<'q> {
                 }
             }
         }
-        let mut inner = Context {
-            query: self.query,
-            scope: f.scope.clone(),
-            input: None,
-        };
+        let mut inner = Context { query: self.query, scope: f.scope.clone(), input: None };
         for (param, value) in f.params.iter().zip(values) {
             let binding = match (value, &param.default) {
                 (Some(value), _) => self.argument(f, param, value, binder)?,
@@ -602,31 +517,19 @@ impl<'q> Context<'q> {
                 value.span = span;
                 Ok(Evaluated::Scalar(value))
             }
-            None => Err(Error::new(
-                ErrorKind::Type,
-                span,
-                format!("{}() gives no value", f.name),
-            )),
+            None => Err(Error::new(ErrorKind::Type, span, format!("{}() gives no value", f.name))),
         }
     }
 
-    fn argument(
-        &self,
-        f: &FunctionDef,
-        param: &Param,
-        value: &Expr,
-        binder: &Binder<'_>,
-    ) -> Result<Binding, Error> {
+    fn argument(&self, f: &FunctionDef, param: &Param, value: &Expr, binder: &Binder<'_>) -> Result<Binding, Error> {
         match &param.ty {
             ParamType::Scalar(ty) => {
                 let bound = binder.bind(value)?;
-                Ok(Binding::Scalar(
-                    if *ty == KqlType::Dynamic && bound.constant.is_none() {
-                        binder.cast(bound, *ty)?
-                    } else {
-                        binder.assign(bound, *ty)?
-                    },
-                ))
+                Ok(Binding::Scalar(if *ty == KqlType::Dynamic && bound.constant.is_none() {
+                    binder.cast(bound, *ty)?
+                } else {
+                    binder.assign(bound, *ty)?
+                }))
             }
             ParamType::AnyTable => match self.value(value)? {
                 Evaluated::Table(rel) => Ok(Binding::Table(Rc::new(rel))),
@@ -670,24 +573,13 @@ impl<'q> Context<'q> {
 }
 
 fn table_wanted(f: &FunctionDef, param: &Param, span: Span) -> Error {
-    Error::new(
-        ErrorKind::Type,
-        span,
-        format!(
-            "{}(): the argument `{}` has to be a table",
-            f.name, param.name.name
-        ),
-    )
+    Error::new(ErrorKind::Type, span, format!("{}(): the argument `{}` has to be a table", f.name, param.name.name))
 }
 
 fn one_argument<'a>(name: &str, args: &'a [Arg], span: Span) -> Result<&'a Expr, Error> {
     match args {
         [arg] => Ok(&arg.value),
-        _ => Err(Error::new(
-            ErrorKind::Type,
-            span,
-            format!("{name}() needs one argument"),
-        )),
+        _ => Err(Error::new(ErrorKind::Type, span, format!("{name}() needs one argument"))),
     }
 }
 

@@ -25,11 +25,7 @@ pub struct RelColumn {
 impl RelColumn {
     /// A column held as [`crate::typed`] lists.
     pub fn new(name: impl Into<String>, ty: KqlType) -> Self {
-        Self {
-            name: name.into(),
-            ty,
-            stored: None,
-        }
+        Self { name: name.into(), ty, stored: None }
     }
 
     /// The column as the frame holds it.
@@ -88,13 +84,7 @@ impl std::fmt::Debug for Rel {
 impl Rel {
     /// A relation over a frame that has exactly these columns.
     pub fn new(frame: LazyFrame, columns: Vec<RelColumn>) -> Self {
-        Self {
-            frame,
-            columns,
-            serialized: false,
-            name: None,
-            render: None,
-        }
+        Self { frame, columns, serialized: false, name: None, render: None }
     }
 
     /// A table of the catalog.
@@ -102,15 +92,9 @@ impl Rel {
         let columns: Vec<RelColumn> = source
             .columns
             .iter()
-            .map(|c| RelColumn {
-                name: c.name.clone(),
-                ty: c.ty,
-                stored: stored::pending(&c.stored, c.ty),
-            })
+            .map(|c| RelColumn { name: c.name.clone(), ty: c.ty, stored: stored::pending(&c.stored, c.ty) })
             .collect();
-        let frame = source
-            .frame
-            .select(columns.iter().map(RelColumn::raw).collect::<Vec<_>>());
+        let frame = source.frame.select(columns.iter().map(RelColumn::raw).collect::<Vec<_>>());
         let mut rel = Self::new(frame, columns);
         rel.name = Some(name.to_owned());
         rel
@@ -118,10 +102,7 @@ impl Rel {
 
     /// Rows that are already computed.
     pub fn from_frame(frame: DataFrame, columns: &[TableColumn]) -> Self {
-        let columns = columns
-            .iter()
-            .map(|c| RelColumn::new(&c.name, c.ty))
-            .collect();
+        let columns = columns.iter().map(|c| RelColumn::new(&c.name, c.ty)).collect();
         Self::new(frame.lazy(), columns)
     }
 
@@ -149,9 +130,7 @@ impl Rel {
     /// The same rows with these columns of it, in this order; what is pending stays pending.
     #[must_use]
     pub fn keep(mut self, columns: Vec<RelColumn>) -> Self {
-        self.frame = self
-            .frame
-            .select(columns.iter().map(RelColumn::raw).collect::<Vec<_>>());
+        self.frame = self.frame.select(columns.iter().map(RelColumn::raw).collect::<Vec<_>>());
         self.columns = columns;
         self
     }
@@ -178,11 +157,7 @@ impl Rel {
         if self.columns.is_empty() {
             return self;
         }
-        let exprs: Vec<Expr> = self
-            .columns
-            .iter()
-            .map(|c| c.expr().alias(c.name.as_str()))
-            .collect();
+        let exprs: Vec<Expr> = self.columns.iter().map(|c| c.expr().alias(c.name.as_str())).collect();
         self.frame = self.frame.select(exprs);
         for c in &mut self.columns {
             c.stored = None;
@@ -192,14 +167,8 @@ impl Rel {
 
     /// No rows, these columns.
     pub fn empty(columns: &[RelColumn]) -> Self {
-        let columns: Vec<RelColumn> = columns
-            .iter()
-            .map(|c| RelColumn::new(&c.name, c.ty))
-            .collect();
-        let schema: Schema = columns
-            .iter()
-            .map(|c| Field::new(c.name.as_str().into(), polars_type(c.ty)))
-            .collect();
+        let columns: Vec<RelColumn> = columns.iter().map(|c| RelColumn::new(&c.name, c.ty)).collect();
+        let schema: Schema = columns.iter().map(|c| Field::new(c.name.as_str().into(), polars_type(c.ty))).collect();
         Self::new(DataFrame::empty_with_schema(&schema).lazy(), columns)
     }
 
@@ -209,14 +178,7 @@ impl Rel {
     /// What Polars reports.
     pub fn collect(self) -> Result<(DataFrame, Vec<TableColumn>), RuntimeError> {
         let rel = self.canonical();
-        let columns = rel
-            .columns
-            .iter()
-            .map(|c| TableColumn {
-                name: c.name.clone(),
-                ty: c.ty,
-            })
-            .collect::<Vec<_>>();
+        let columns = rel.columns.iter().map(|c| TableColumn { name: c.name.clone(), ty: c.ty }).collect::<Vec<_>>();
         let frame = crate::run::collect(rel.frame)?;
         if columns.is_empty() {
             return Ok((DataFrame::empty(), columns));

@@ -47,17 +47,10 @@ impl<'a> Arg<'a> {
             _ => Cells::Text(column.str()?),
         };
         let literal = match &cells {
-            Cells::Text(text) if ty == KqlType::Dynamic && text.len() == 1 => {
-                text.get(0).map(parse_dynamic)
-            }
+            Cells::Text(text) if ty == KqlType::Dynamic && text.len() == 1 => text.get(0).map(parse_dynamic),
             _ => None,
         };
-        Ok(Self {
-            cells,
-            ty,
-            len: column.len(),
-            literal,
-        })
+        Ok(Self { cells, ty, len: column.len(), literal })
     }
 
     fn row(&self, at: usize) -> usize {
@@ -109,13 +102,8 @@ impl Row<'_> {
         let arg = self.args.get(i)?;
         match &arg.cells {
             Cells::Real(cells) => cells.get(arg.row(self.at)),
-            Cells::Text(cells) if arg.ty == KqlType::Decimal => {
-                cells.get(arg.row(self.at))?.parse().ok()
-            }
-            #[allow(
-                clippy::cast_precision_loss,
-                reason = "that is what a conversion to real is"
-            )]
+            Cells::Text(cells) if arg.ty == KqlType::Decimal => cells.get(arg.row(self.at))?.parse().ok(),
+            #[allow(clippy::cast_precision_loss, reason = "that is what a conversion to real is")]
             _ => self.long(i).map(|v| v as f64),
         }
     }
@@ -195,11 +183,8 @@ pub fn map_rows<T: Cell>(
     f: impl Fn(&Row<'_>) -> Option<T> + Send + Sync + 'static,
 ) -> Expr {
     let (types, first, rest) = inputs(args.iter().map(|arg| (arg.expr.clone(), arg.ty)));
-    let result = first.map_many(
-        move |columns| evaluate(columns, &types, 0, &f),
-        &rest,
-        move |_, fields| field_of(fields, out),
-    );
+    let result =
+        first.map_many(move |columns| evaluate(columns, &types, 0, &f), &rest, move |_, fields| field_of(fields, out));
     not_null(result, out)
 }
 
@@ -238,22 +223,11 @@ fn evaluate<T: Cell>(
 ) -> PolarsResult<Column> {
     // A zero-row argument wins over a one-row literal.
     let empty = columns.iter().any(Column::is_empty);
-    let rows = if empty {
-        0
-    } else {
-        columns.iter().map(Column::len).max().unwrap_or(0)
-    };
-    let name = columns
-        .first()
-        .map(|c| c.name().clone())
-        .unwrap_or_default();
+    let rows = if empty { 0 } else { columns.iter().map(Column::len).max().unwrap_or(0) };
+    let name = columns.first().map(|c| c.name().clone()).unwrap_or_default();
     // One chunk each: cells are read by position.
     let columns: Vec<Column> = columns.iter().map(Column::rechunk).collect();
-    let args = columns
-        .iter()
-        .zip(types)
-        .map(|(c, ty)| Arg::new(c, *ty))
-        .collect::<PolarsResult<Vec<_>>>()?;
+    let args = columns.iter().zip(types).map(|(c, ty)| Arg::new(c, *ty)).collect::<PolarsResult<Vec<_>>>()?;
     let args = args.get(skip..).unwrap_or_default();
     Ok(T::column(name, (0..rows).map(|at| f(&Row { args, at }))))
 }
@@ -264,9 +238,5 @@ fn field_of(fields: &[Field], out: KqlType) -> PolarsResult<Field> {
 }
 
 fn not_null(expr: Expr, out: KqlType) -> Expr {
-    if out == KqlType::String {
-        expr.fill_null(lit(""))
-    } else {
-        expr
-    }
+    if out == KqlType::String { expr.fill_null(lit("")) } else { expr }
 }

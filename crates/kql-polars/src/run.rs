@@ -50,20 +50,12 @@ pub fn run(
 ///
 /// # Errors
 /// As [`run`].
-pub fn explain(
-    text: &str,
-    catalog: &dyn Catalog,
-    params: &BTreeMap<String, Value>,
-) -> Result<String, Error> {
+pub fn explain(text: &str, catalog: &dyn Catalog, params: &BTreeMap<String, Value>) -> Result<String, Error> {
     on_big_stack(|| {
         let script = kql::parse(text)?;
         let query = Query::new(catalog, params, catalog.now().unwrap_or_else(clock));
         match bind_script(&query, &script)? {
-            Some(rel) => Ok(rel
-                .canonical()
-                .frame
-                .explain(true)
-                .map_err(RuntimeError::from)?),
+            Some(rel) => Ok(rel.canonical().frame.explain(true).map_err(RuntimeError::from)?),
             None => Ok(String::new()),
         }
     })
@@ -91,11 +83,8 @@ fn run_here(
 ) -> Result<KqlTable, Error> {
     let query = Query::new(catalog, params, catalog.now().unwrap_or_else(clock));
     let Some(mut rel) = bind_script(&query, script)? else {
-        return Err(Error::bare(
-            ErrorKind::Syntax,
-            "the query gives no result: it has only statements such as let",
-        )
-        .with_help("end it with a table or an expression"));
+        return Err(Error::bare(ErrorKind::Syntax, "the query gives no result: it has only statements such as let")
+            .with_help("end it with a table or an expression"));
     };
     let render = rel.render.clone();
     if let Some(max) = options.max_rows {
@@ -107,25 +96,15 @@ fn run_here(
     if let Some(max) = options.max_rows
         && frame.height() > max
     {
-        return Err(Error::bare(
-            ErrorKind::Limit,
-            format!("the result has more than {max} rows"),
-        )
-        .with_help("filter or summarize the rows, or take the first of them"));
+        return Err(Error::bare(ErrorKind::Limit, format!("the result has more than {max} rows"))
+            .with_help("filter or summarize the rows, or take the first of them"));
     }
-    Ok(KqlTable {
-        columns,
-        frame,
-        notes: query.take_notes(),
-        render,
-    })
+    Ok(KqlTable { columns, frame, notes: query.take_notes(), render })
 }
 
 /// `now()` by the clock of the machine, in ticks.
 fn clock() -> i64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let seconds = i64::try_from(since.as_secs()).unwrap_or(0);
     UNIX_EPOCH_TICKS + seconds * TICKS_PER_SECOND + i64::from(since.subsec_nanos() / 100)
 }
@@ -140,15 +119,8 @@ fn on_big_stack<T: Send>(work: impl FnOnce() -> Result<T, Error> + Send) -> Resu
                 catch_unwind(AssertUnwindSafe(work))
                     .unwrap_or_else(|panic| Err(RuntimeError::of_panic(panic.as_ref()).into()))
             })
-            .map_err(|e| {
-                Error::bare(
-                    ErrorKind::Runtime,
-                    format!("no thread could be started for the query: {e}"),
-                )
-            })?;
-        thread
-            .join()
-            .unwrap_or_else(|panic| Err(RuntimeError::of_panic(panic.as_ref()).into()))
+            .map_err(|e| Error::bare(ErrorKind::Runtime, format!("no thread could be started for the query: {e}")))?;
+        thread.join().unwrap_or_else(|panic| Err(RuntimeError::of_panic(panic.as_ref()).into()))
     })
 }
 
@@ -191,9 +163,7 @@ impl RuntimeError {
             .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
             .unwrap_or("unknown");
         tracing::error!(reason = text, "a query ended in a panic");
-        Self {
-            reason: "an internal error; the log has the details".to_owned(),
-        }
+        Self { reason: "an internal error; the log has the details".to_owned() }
     }
 }
 
@@ -202,21 +172,12 @@ impl From<PolarsError> for RuntimeError {
         let text = error.to_string();
         tracing::debug!(error = %text, "a query failed");
         let first = text.lines().next().unwrap_or_default();
-        Self {
-            reason: first
-                .chars()
-                .take(300)
-                .filter(|c| !c.is_control())
-                .collect(),
-        }
+        Self { reason: first.chars().take(300).filter(|c| !c.is_control()).collect() }
     }
 }
 
 impl From<RuntimeError> for Error {
     fn from(error: RuntimeError) -> Self {
-        Error::bare(
-            ErrorKind::Runtime,
-            format!("the query could not be run: {}", error.reason),
-        )
+        Error::bare(ErrorKind::Runtime, format!("the query could not be run: {}", error.reason))
     }
 }

@@ -49,11 +49,7 @@ impl Scope {
     /// The same names and one more.
     #[must_use]
     pub fn with(&self, name: impl Into<String>, value: Binding) -> Self {
-        Self(Some(Rc::new(Node {
-            name: name.into(),
-            value,
-            before: self.clone(),
-        })))
+        Self(Some(Rc::new(Node { name: name.into(), value, before: self.clone() })))
     }
 
     /// What a name stands for.

@@ -11,9 +11,7 @@ use crate::typed::{Typed, polars_type};
 pub fn pending(stored: &DataType, ty: KqlType) -> Option<DataType> {
     match ty {
         // Text may be null in a file, dynamic may be spaced, a guid may be upper case.
-        KqlType::String | KqlType::Dynamic | KqlType::Guid | KqlType::Decimal => {
-            Some(stored.clone())
-        }
+        KqlType::String | KqlType::Dynamic | KqlType::Guid | KqlType::Decimal => Some(stored.clone()),
         _ if *stored == polars_type(ty) => None,
         _ => Some(stored.clone()),
     }
@@ -38,12 +36,8 @@ pub fn canonical(raw: Expr, stored: &DataType, ty: KqlType) -> Expr {
             _ => json(raw),
         },
         KqlType::DateTime => match stored {
-            DataType::Datetime(unit, _) => {
-                ticks(raw.cast(DataType::Int64), *unit) + lit(UNIX_EPOCH_TICKS)
-            }
-            DataType::Date => {
-                raw.cast(DataType::Int64) * lit(TICKS_PER_DAY) + lit(UNIX_EPOCH_TICKS)
-            }
+            DataType::Datetime(unit, _) => ticks(raw.cast(DataType::Int64), *unit) + lit(UNIX_EPOCH_TICKS),
+            DataType::Date => raw.cast(DataType::Int64) * lit(TICKS_PER_DAY) + lit(UNIX_EPOCH_TICKS),
             DataType::String => through("todatetime", raw, KqlType::String, ty),
             _ => raw.cast(DataType::Int64),
         },
@@ -94,39 +88,22 @@ fn text(raw: Expr, stored: &DataType) -> Expr {
         DataType::String => raw,
         DataType::Binary => raw.map(lossy_text, |_, f| string_field(f)),
         DataType::Struct(_) | DataType::List(_) => json(raw),
-        DataType::Datetime(..) | DataType::Date => through(
-            "tostring",
-            canonical(raw, stored, KqlType::DateTime),
-            KqlType::DateTime,
-            KqlType::String,
-        ),
-        DataType::Duration(_) | DataType::Time => through(
-            "tostring",
-            canonical(raw, stored, KqlType::TimeSpan),
-            KqlType::TimeSpan,
-            KqlType::String,
-        ),
+        DataType::Datetime(..) | DataType::Date => {
+            through("tostring", canonical(raw, stored, KqlType::DateTime), KqlType::DateTime, KqlType::String)
+        }
+        DataType::Duration(_) | DataType::Time => {
+            through("tostring", canonical(raw, stored, KqlType::TimeSpan), KqlType::TimeSpan, KqlType::String)
+        }
         _ => raw.cast(DataType::String),
     }
 }
 
 /// The conversion function of the language; where it is missing, Polars' own cast.
 fn through(name: &str, expr: Expr, from: KqlType, to: KqlType) -> Expr {
-    let env = Env {
-        now: 0,
-        serialized: false,
-        columns: Vec::new(),
-    };
+    let env = Env { now: 0, serialized: false, columns: Vec::new() };
     let arg = Typed::new(expr.clone(), from, Span::default());
     let bound = functions::find(name).and_then(|f| {
-        (f.bind)(&Call {
-            name,
-            span: Span::default(),
-            args: vec![arg],
-            names: vec![None],
-            env: &env,
-        })
-        .ok()
+        (f.bind)(&Call { name, span: Span::default(), args: vec![arg], names: vec![None], env: &env }).ok()
     });
     bound.map_or_else(|| expr.cast(polars_type(to)), |t| t.expr)
 }
@@ -141,11 +118,7 @@ fn lossy_text(column: Column) -> PolarsResult<Column> {
 fn json(raw: Expr) -> Expr {
     crate::kernels::any_nullable(vec![raw], DataType::String, |row| {
         let value = any_to_json(&row[0]);
-        Ok(if value.is_null() {
-            AnyValue::Null
-        } else {
-            AnyValue::StringOwned(value.to_string().into())
-        })
+        Ok(if value.is_null() { AnyValue::Null } else { AnyValue::StringOwned(value.to_string().into()) })
     })
 }
 
@@ -164,23 +137,15 @@ pub fn any_to_json(value: &AnyValue<'_>) -> serde_json::Value {
                 _ => Vec::new(),
             };
             let values: Vec<AnyValue<'_>> = value._iter_struct_av().collect();
-            Json::Object(
-                names
-                    .into_iter()
-                    .zip(values)
-                    .map(|(name, v)| (name, any_to_json(&v)))
-                    .collect(),
-            )
+            Json::Object(names.into_iter().zip(values).map(|(name, v)| (name, any_to_json(&v))).collect())
         }
         AnyValue::Binary(v) => Json::String(String::from_utf8_lossy(v).into_owned()),
         AnyValue::Datetime(v, unit, _) => datetime_json(*v, *unit),
         AnyValue::DatetimeOwned(v, unit, _) => datetime_json(*v, *unit),
-        AnyValue::Date(days) => Json::String(kql::time::format_datetime(
-            i64::from(*days) * TICKS_PER_DAY + UNIX_EPOCH_TICKS,
-        )),
-        AnyValue::Duration(v, unit) => {
-            Json::String(kql::time::format_timespan(unit_to_ticks(*v, *unit)))
+        AnyValue::Date(days) => {
+            Json::String(kql::time::format_datetime(i64::from(*days) * TICKS_PER_DAY + UNIX_EPOCH_TICKS))
         }
+        AnyValue::Duration(v, unit) => Json::String(kql::time::format_timespan(unit_to_ticks(*v, *unit))),
         AnyValue::Float32(v) => real_json(f64::from(*v)),
         AnyValue::Float64(v) => real_json(*v),
         other => {
@@ -195,16 +160,11 @@ pub fn any_to_json(value: &AnyValue<'_>) -> serde_json::Value {
 }
 
 fn real_json(v: f64) -> serde_json::Value {
-    serde_json::Number::from_f64(v).map_or_else(
-        || serde_json::Value::String(v.to_string()),
-        serde_json::Value::Number,
-    )
+    serde_json::Number::from_f64(v).map_or_else(|| serde_json::Value::String(v.to_string()), serde_json::Value::Number)
 }
 
 fn datetime_json(v: i64, unit: TimeUnit) -> serde_json::Value {
-    serde_json::Value::String(kql::time::format_datetime(
-        unit_to_ticks(v, unit).saturating_add(UNIX_EPOCH_TICKS),
-    ))
+    serde_json::Value::String(kql::time::format_datetime(unit_to_ticks(v, unit).saturating_add(UNIX_EPOCH_TICKS)))
 }
 
 fn unit_to_ticks(v: i64, unit: TimeUnit) -> i64 {

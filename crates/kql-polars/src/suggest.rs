@@ -12,11 +12,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let mut found: Vec<(usize, &str)> = candidates
         .into_iter()
         .filter_map(|candidate| {
-            let other: Vec<char> = candidate
-                .chars()
-                .flat_map(char::to_lowercase)
-                .take(64)
-                .collect();
+            let other: Vec<char> = candidate.chars().flat_map(char::to_lowercase).take(64).collect();
             let distance = distance(&wanted, &other, limit);
             (distance <= limit).then_some((distance, candidate))
         })
@@ -27,14 +23,8 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// ``did you mean `A` or `B`?``, or nothing when no name is near.
-pub fn did_you_mean<'a>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<String> {
-    let names: Vec<String> = nearest(name, candidates)
-        .iter()
-        .map(|n| format!("`{n}`"))
-        .collect();
+pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let names: Vec<String> = nearest(name, candidates).iter().map(|n| format!("`{n}`")).collect();
     (!names.is_empty()).then(|| format!("did you mean {}?", names.join(" or ")))
 }
 
@@ -75,10 +65,7 @@ mod tests {
 
     #[test]
     fn says_what_was_meant() {
-        assert_eq!(
-            did_you_mean("x1", ["x2", "x3"]).as_deref(),
-            Some("did you mean `x2` or `x3`?")
-        );
+        assert_eq!(did_you_mean("x1", ["x2", "x3"]).as_deref(), Some("did you mean `x2` or `x3`?"));
         assert_eq!(did_you_mean("abc", []), None);
     }
 }

@@ -79,9 +79,7 @@ impl KqlTable {
             Value::Int(v) => v.into(),
             Value::Long(v) => v.into(),
             Value::Real(v) if v.is_nan() => "NaN".into(),
-            Value::Real(v) if v.is_infinite() => {
-                if v > 0.0 { "Infinity" } else { "-Infinity" }.into()
-            }
+            Value::Real(v) if v.is_infinite() => if v > 0.0 { "Infinity" } else { "-Infinity" }.into(),
             Value::Real(v) => v.into(),
             Value::DateTime(ticks) => kql::time::format_datetime(ticks).into(),
             Value::TimeSpan(ticks) => kql::time::format_timespan(ticks).into(),

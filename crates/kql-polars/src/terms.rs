@@ -41,17 +41,9 @@ pub struct Needle {
 impl Needle {
     /// Prepares a needle.
     pub fn new(text: &str, place: Place, ignore_case: bool) -> Self {
-        let text = if ignore_case {
-            lower(text)
-        } else {
-            text.to_owned()
-        };
+        let text = if ignore_case { lower(text) } else { text.to_owned() };
         let finder = memmem::Finder::new(&text).into_owned();
-        let rare = text
-            .bytes()
-            .enumerate()
-            .min_by_key(|(_, b)| commonness(*b))
-            .map_or(0, |(i, _)| i);
+        let rare = text.bytes().enumerate().min_by_key(|(_, b)| commonness(*b)).map_or(0, |(i, _)| i);
         Self {
             place,
             starts_alphanumeric: text.chars().next().is_some_and(char::is_alphanumeric),
@@ -127,9 +119,7 @@ impl Needle {
 
     /// Whether the needle at a byte position stands at the borders of terms that its place asks for.
     fn is_bounded(&self, text: &str, at: usize) -> bool {
-        let left = self.place == Place::HasSuffix
-            || !self.starts_alphanumeric
-            || !ends_alphanumeric(&text[..at]);
+        let left = self.place == Place::HasSuffix || !self.starts_alphanumeric || !ends_alphanumeric(&text[..at]);
         left && (self.place == Place::HasPrefix
             || !self.ends_alphanumeric
             || !starts_alphanumeric(&text[at + self.text.len()..]))
@@ -228,13 +218,8 @@ mod tests {
                 let word = |c: Option<&char>| c.is_some_and(|c| c.is_alphanumeric());
                 n.is_empty()
                     || (0..t.len()).any(|i| {
-                        let left = place == Place::HasSuffix
-                            || !word(n.first())
-                            || i == 0
-                            || !word(t.get(i - 1));
-                        let right = place == Place::HasPrefix
-                            || !word(n.last())
-                            || !word(t.get(i + n.len()));
+                        let left = place == Place::HasSuffix || !word(n.first()) || i == 0 || !word(t.get(i - 1));
+                        let right = place == Place::HasPrefix || !word(n.last()) || !word(t.get(i + n.len()));
                         t[i..].starts_with(&n) && left && right
                     })
             }

@@ -36,35 +36,19 @@ pub struct Typed {
 impl Typed {
     /// An expression that depends on the row.
     pub fn new(expr: Expr, ty: KqlType, span: Span) -> Self {
-        Self {
-            expr,
-            ty,
-            constant: None,
-            type_of: None,
-            span,
-        }
+        Self { expr, ty, constant: None, type_of: None, span }
     }
 
     /// A constant.
     pub fn constant(value: Value, span: Span) -> Self {
-        Self {
-            expr: literal(&value),
-            ty: value.kql_type(),
-            constant: Some(value),
-            type_of: None,
-            span,
-        }
+        Self { expr: literal(&value), ty: value.kql_type(), constant: Some(value), type_of: None, span }
     }
 
     /// The constant text of a string argument, or an error that says that a constant is needed.
     pub fn constant_str(&self, what: &str) -> Result<&str, Error> {
         match &self.constant {
             Some(Value::String(text)) => Ok(text),
-            _ => Err(Error::new(
-                ErrorKind::Type,
-                self.span,
-                format!("{what} has to be a constant string"),
-            )),
+            _ => Err(Error::new(ErrorKind::Type, self.span, format!("{what} has to be a constant string"))),
         }
     }
 
@@ -73,11 +57,7 @@ impl Typed {
         match &self.constant {
             Some(Value::Int(n)) => Ok(i64::from(*n)),
             Some(Value::Long(n)) => Ok(*n),
-            _ => Err(Error::new(
-                ErrorKind::Type,
-                self.span,
-                format!("{what} has to be a constant whole number"),
-            )),
+            _ => Err(Error::new(ErrorKind::Type, self.span, format!("{what} has to be a constant whole number"))),
         }
     }
 }

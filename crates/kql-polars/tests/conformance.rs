@@ -16,9 +16,7 @@ use serde_json::Value as Json;
 mod compare;
 
 fn path(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../tests/data/kql")
-        .join(name)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/kql").join(name)
 }
 
 fn data(name: &str) -> String {
@@ -28,45 +26,28 @@ fn data(name: &str) -> String {
 
 fn check(case: &Json) -> Result<(), String> {
     let query = case["query"].as_str().expect("a query");
-    let table = run(query, &NoTables, &BTreeMap::new(), &Options::default())
-        .map_err(|e| e.render(query))?;
+    let table = run(query, &NoTables, &BTreeMap::new(), &Options::default()).map_err(|e| e.render(query))?;
     let names: Vec<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();
     let expected: Vec<&str> = strings(&case["columns"]);
     if names != expected {
         return Err(format!("columns: {expected:?} expected, {names:?} found"));
     }
     let rows = cells(&table);
-    let wanted: Vec<Vec<&str>> = case["rows"]
-        .as_array()
-        .expect("rows")
-        .iter()
-        .map(strings)
-        .collect();
+    let wanted: Vec<Vec<&str>> = case["rows"].as_array().expect("rows").iter().map(strings).collect();
     let sets = case.get("set_columns").map(strings).unwrap_or_default();
     let as_set: Vec<bool> = names.iter().map(|n| sets.contains(n)).collect();
-    let decimals = case["notes"]
-        .as_str()
-        .is_some_and(|n| n.to_lowercase().contains("decimal"));
+    let decimals = case["notes"].as_str().is_some_and(|n| n.to_lowercase().contains("decimal"));
     let ordered = case["ordered"].as_bool().unwrap_or(false);
     compare::rows(&wanted, &rows, ordered, &as_set, decimals)
 }
 
 fn strings(value: &Json) -> Vec<&str> {
-    value
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|v| v.as_str().expect("text"))
-        .collect()
+    value.as_array().expect("a list").iter().map(|v| v.as_str().expect("text")).collect()
 }
 
 fn cells(table: &KqlTable) -> Vec<Vec<Json>> {
     (0..table.rows())
-        .map(|row| {
-            (0..table.columns.len())
-                .map(|column| table.json(row, column).expect("a cell"))
-                .collect()
-        })
+        .map(|row| (0..table.columns.len()).map(|column| table.json(row, column).expect("a cell")).collect())
         .collect()
 }
 
@@ -107,28 +88,20 @@ fn documented_examples() {
         seen.push(id);
     }
     for id in known.keys().filter(|id| !seen.contains(id)) {
-        let _ = writeln!(
-            report,
-            "{id}: in known_failures.txt, and there is no such case"
-        );
+        let _ = writeln!(report, "{id}: in known_failures.txt, and there is no such case");
     }
     if std::env::var_os("KQL_UPDATE").is_some() {
         std::fs::write(path("known_failures.txt"), failures).expect("the list is written");
         return;
     }
     println!("{passed} passed, {failed} failed");
-    assert!(
-        report.is_empty(),
-        "{passed} passed, {failed} failed\n{report}"
-    );
+    assert!(report.is_empty(), "{passed} passed, {failed} failed\n{report}");
 }
 
 #[test]
 fn parameters_are_values_and_never_text() {
-    let query =
-        "declare query_parameters(name: string, n: long = 2); print found = strlen(name), n";
-    let given: BTreeMap<String, Value> =
-        [("name".to_owned(), Value::String("x\" | union *".into()))].into();
+    let query = "declare query_parameters(name: string, n: long = 2); print found = strlen(name), n";
+    let given: BTreeMap<String, Value> = [("name".to_owned(), Value::String("x\" | union *".into()))].into();
     let table = run(query, &NoTables, &given, &Options::default()).unwrap();
     assert_eq!(table.value(0, 0).unwrap(), Value::Long(12));
     assert_eq!(table.value(0, 1).unwrap(), Value::Long(2));

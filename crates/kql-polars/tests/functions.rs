@@ -14,9 +14,7 @@ fn rows(query: &str) -> Vec<String> {
         .unwrap_or_else(|e| panic!("{query}\n{}", e.render(query)));
     (0..table.rows())
         .map(|row| {
-            let cells: Vec<String> = (0..table.columns.len())
-                .map(|c| text(&table.value(row, c).unwrap()))
-                .collect();
+            let cells: Vec<String> = (0..table.columns.len()).map(|c| text(&table.value(row, c).unwrap())).collect();
             cells.join("|")
         })
         .collect()
@@ -81,10 +79,7 @@ fn strings() {
         ("strcat('a', 1, true, 2.5, 1h)", "'a1true2.501:00:00'"),
         ("strcat('a', long(null), 'b')", "'ab'"),
         ("strcat_delim('-', 1, '2', 'A', 1s)", "'1-2-A-00:00:01'"),
-        (
-            "strcat_array(dynamic([1, 'a', null, {\"b\": 2}]), '->')",
-            "'1->a->->{\"b\":2}'",
-        ),
+        ("strcat_array(dynamic([1, 'a', null, {\"b\": 2}]), '->')", "'1->a->->{\"b\":2}'"),
         ("strrep('ABC', 2)", "'ABCABC'"),
         ("strrep(123, 3, '.')", "'123.123.123'"),
         ("strrep('a', 0)", "''"),
@@ -107,10 +102,7 @@ fn strings() {
         ("isascii('aé')", "false"),
         ("isutf8('aé')", "true"),
         ("unicode_codepoints_from_string('⒦a')", "[9382,97]"),
-        (
-            "unicode_codepoints_to_string(75, dynamic([117, 115]), 116, 111)",
-            "'Kusto'",
-        ),
+        ("unicode_codepoints_to_string(75, dynamic([117, 115]), 116, 111)", "'Kusto'"),
         ("make_string(dynamic([75]))", "'K'"),
         ("unicode_codepoints_to_string(-1)", "''"),
     ]);
@@ -142,36 +134,15 @@ fn searching_and_replacing() {
         ("countof('ababa', 'ab')", "2"),
         ("countof('abcabc', 'a.c', 'regex')", "2"),
         ("countof('ababa', 'aba', 'regex')", "1"),
-        (
-            "has_any_index('this is an example', dynamic(['this', 'example']))",
-            "0",
-        ),
-        (
-            "has_any_index('this is an example', dynamic(['not', 'EXAMPLE']))",
-            "1",
-        ),
-        (
-            "has_any_index('this is an example', dynamic(['not', 'exam']))",
-            "-1",
-        ),
+        ("has_any_index('this is an example', dynamic(['this', 'example']))", "0"),
+        ("has_any_index('this is an example', dynamic(['not', 'EXAMPLE']))", "1"),
+        ("has_any_index('this is an example', dynamic(['not', 'exam']))", "-1"),
         ("has_any_index('x', dynamic([]))", "-1"),
-        (
-            "replace_string('Number is 1', 'is 1', 'was: 1')",
-            "'Number was: 1'",
-        ),
-        (
-            "replace_strings('This is', dynamic(['is', 'This']), dynamic(['was', 'X']))",
-            "'Thwas was'",
-        ),
-        (
-            "replace_regex('Number is 1.00', @'is (\\d+)', @'was: \\1')",
-            "'Number was: 1.00'",
-        ),
+        ("replace_string('Number is 1', 'is 1', 'was: 1')", "'Number was: 1'"),
+        ("replace_strings('This is', dynamic(['is', 'This']), dynamic(['was', 'X']))", "'Thwas was'"),
+        ("replace_regex('Number is 1.00', @'is (\\d+)', @'was: \\1')", "'Number was: 1.00'"),
         ("replace_regex('a$b', @'\\$', '$1')", "'a$1b'"),
-        (
-            "replace(@'is (\\d+)', @'was: \\1', 'Number is 1')",
-            "'Number was: 1'",
-        ),
+        ("replace(@'is (\\d+)', @'was: \\1', 'Number is 1')", "'Number was: 1'"),
         ("translate('abc', 'x', 'abc')", "'xxx'"),
         ("translate('abc', '', 'ab')", "''"),
         ("translate('krasp', 'otsku', 'spark')", "'kusto'"),
@@ -181,25 +152,13 @@ fn searching_and_replacing() {
         ("trim_end('.com', 'bing.com')", "'bing'"),
         ("trim_end(@'a|b', 'xab')", "'xa'"),
         ("extract('x=([0-9.]+)', 1, 'hello x=45.6|wo')", "'45.6'"),
-        (
-            "extract('x=([0-9.]+)', 1, 'hello x=45.6|wo', typeof(real))",
-            "45.6",
-        ),
+        ("extract('x=([0-9.]+)', 1, 'hello x=45.6|wo', typeof(real))", "45.6"),
         ("extract('x', 1, 'x')", "''"),
         ("extract('y', 0, 'x', typeof(long))", "null"),
-        (
-            "extract_all(@'(\\w)(\\d)', 'a1b2')",
-            "[[\"a\",\"1\"],[\"b\",\"2\"]]",
-        ),
-        (
-            "extract_all(@'(\\w)(\\d)', dynamic([2]), 'a1b2')",
-            "[\"1\",\"2\"]",
-        ),
+        ("extract_all(@'(\\w)(\\d)', 'a1b2')", "[[\"a\",\"1\"],[\"b\",\"2\"]]"),
+        ("extract_all(@'(\\w)(\\d)', dynamic([2]), 'a1b2')", "[\"1\",\"2\"]"),
         ("extract_all(@'(x)', 'a1b2')", "null"),
-        (
-            "extract_json('$.a[1].b', '{\"a\": [0, {\"b\": 5}]}', typeof(long))",
-            "5",
-        ),
+        ("extract_json('$.a[1].b', '{\"a\": [0, {\"b\": 5}]}', typeof(long))", "5"),
         ("extract_json('$.a', '{\"a\": \"x\"}')", "'x'"),
         ("extract_json('$.b', '{\"a\": \"x\"}')", "''"),
         ("regex_quote('(so$me.Te^xt)')", "'\\(so\\$me\\.Te\\^xt\\)'"),
@@ -211,130 +170,52 @@ fn searching_and_replacing() {
 fn parsing_and_encoding() {
     expressions(&[
         ("parse_csv('aa,b,cc')", "[\"aa\",\"b\",\"cc\"]"),
-        (
-            "parse_csv('aa,\"b,b\",\"say \"\"x\"\"\"')",
-            "[\"aa\",\"b,b\",\"say \\\"x\\\"\"]",
-        ),
+        ("parse_csv('aa,\"b,b\",\"say \"\"x\"\"\"')", "[\"aa\",\"b,b\",\"say \\\"x\\\"\"]"),
         ("parse_version('0.1.2.0')", "10000000200000000"),
         ("parse_version('1.2.3.4')", "1000000020000000300000004"),
         ("parse_version('1')", "1000000000000000000000000"),
         ("parse_version('1.2.3.4.5')", "null"),
         ("parse_version('a')", "null"),
-        (
-            "parse_command_line('echo \"hello world!\"', 'windows')",
-            "[\"echo\",\"hello world!\"]",
-        ),
+        ("parse_command_line('echo \"hello world!\"', 'windows')", "[\"echo\",\"hello world!\"]"),
         ("parse_url('https://u:p@h:1/a/b?k=v#f').Path", "\"/a/b\""),
-        (
-            "parse_urlquery('k1=v1&k2=v%202')",
-            "{\"Query Parameters\":{\"k1\":\"v1\",\"k2\":\"v 2\"}}",
-        ),
-        (
-            "parse_path(@'C:\\temp\\file.txt').DirectoryPath",
-            "\"C:\\\\temp\"",
-        ),
-        (
-            "url_encode('https://www.bing.com/hello world')",
-            "'https%3a%2f%2fwww.bing.com%2fhello+world'",
-        ),
+        ("parse_urlquery('k1=v1&k2=v%202')", "{\"Query Parameters\":{\"k1\":\"v1\",\"k2\":\"v 2\"}}"),
+        ("parse_path(@'C:\\temp\\file.txt').DirectoryPath", "\"C:\\\\temp\""),
+        ("url_encode('https://www.bing.com/hello world')", "'https%3a%2f%2fwww.bing.com%2fhello+world'"),
         ("url_encode_component('a b/')", "'a%20b%2f'"),
-        (
-            "url_decode('https%3a%2f%2fwww.bing.com%2fhello+world%')",
-            "'https://www.bing.com/hello world%'",
-        ),
+        ("url_decode('https%3a%2f%2fwww.bing.com%2fhello+world%')", "'https://www.bing.com/hello world%'"),
         ("base64_encode_tostring('Kusto')", "'S3VzdG8='"),
         ("base64_decode_tostring('S3VzdG8=')", "'Kusto'"),
         ("base64_decode_tostring('!')", "''"),
         ("base64_decode_toarray('S3VzdG8=')", "[75,117,115,116,111]"),
-        (
-            "base64_encode_fromarray(dynamic([75, 117, 115, 116, 111]))",
-            "'S3VzdG8='",
-        ),
-        (
-            "base64_encode_fromguid(toguid('ae3133f2-6e22-49ae-b06a-16e6a9b212eb'))",
-            "'8jMxriJurkmwahbmqbIS6w=='",
-        ),
-        (
-            "base64_decode_toguid('8jMxriJurkmwahbmqbIS6w==')",
-            "ae3133f2-6e22-49ae-b06a-16e6a9b212eb",
-        ),
-        (
-            "zlib_decompress_from_base64_string('eJwLSS0uUSguKcrMS1cwNDIGACxqBQ4=')",
-            "'Test string 123'",
-        ),
+        ("base64_encode_fromarray(dynamic([75, 117, 115, 116, 111]))", "'S3VzdG8='"),
+        ("base64_encode_fromguid(toguid('ae3133f2-6e22-49ae-b06a-16e6a9b212eb'))", "'8jMxriJurkmwahbmqbIS6w=='"),
+        ("base64_decode_toguid('8jMxriJurkmwahbmqbIS6w==')", "ae3133f2-6e22-49ae-b06a-16e6a9b212eb"),
+        ("zlib_decompress_from_base64_string('eJwLSS0uUSguKcrMS1cwNDIGACxqBQ4=')", "'Test string 123'"),
         ("zlib_decompress_from_base64_string('x0x0x0')", "''"),
-        (
-            "zlib_decompress_from_base64_string(zlib_compress_to_base64_string('é'))",
-            "'é'",
-        ),
-        (
-            "gzip_decompress_from_base64_string(gzip_compress_to_base64_string('é'))",
-            "'é'",
-        ),
-        (
-            "punycode_from_string('académie-française')",
-            "'acadmie-franaise-npb1a'",
-        ),
-        (
-            "punycode_to_string('acadmie-franaise-npb1a')",
-            "'académie-française'",
-        ),
-        (
-            "punycode_domain_to_string('Lúin.Celtchair.org')",
-            "'xn--Lin-8na.Celtchair.org'",
-        ),
-        (
-            "punycode_domain_from_string('xn--Lin-8na.Celtchair.org')",
-            "'Lúin.Celtchair.org'",
-        ),
+        ("zlib_decompress_from_base64_string(zlib_compress_to_base64_string('é'))", "'é'"),
+        ("gzip_decompress_from_base64_string(gzip_compress_to_base64_string('é'))", "'é'"),
+        ("punycode_from_string('académie-française')", "'acadmie-franaise-npb1a'"),
+        ("punycode_to_string('acadmie-franaise-npb1a')", "'académie-française'"),
+        ("punycode_domain_to_string('Lúin.Celtchair.org')", "'xn--Lin-8na.Celtchair.org'"),
+        ("punycode_domain_from_string('xn--Lin-8na.Celtchair.org')", "'Lúin.Celtchair.org'"),
         ("hash('World')", "1846988464401551951"),
         ("hash('World', 100)", "51"),
         ("hash(datetime(2015-01-01))", "1380966698541616202"),
         ("hash_xxhash64('World')", "1846988464401551951"),
         ("hash_md5('World')", "'f5a7924e621e84c9280a9a27e1bcb7f6'"),
-        (
-            "hash_sha1('World')",
-            "'70c07ec18ef89c5309bbb0937f3a6342411e1fdd'",
-        ),
-        (
-            "hash_sha1(datetime(2020-01-01))",
-            "'e903e533f4d636b4fc0dcf3cf81e7b7f330de776'",
-        ),
-        (
-            "hash_sha256('World')",
-            "'78ae647dc5544d227130a0682a51e30bc7777fbb6d8a8f17007463a3ecd1d524'",
-        ),
-        (
-            "hash_many('a', 1) == hash_combine(hash('a'), hash(1))",
-            "true",
-        ),
+        ("hash_sha1('World')", "'70c07ec18ef89c5309bbb0937f3a6342411e1fdd'"),
+        ("hash_sha1(datetime(2020-01-01))", "'e903e533f4d636b4fc0dcf3cf81e7b7f330de776'"),
+        ("hash_sha256('World')", "'78ae647dc5544d227130a0682a51e30bc7777fbb6d8a8f17007463a3ecd1d524'"),
+        ("hash_many('a', 1) == hash_combine(hash('a'), hash(1))", "true"),
         ("strlen(tostring(new_guid()))", "36"),
-        (
-            "round(convert_length(1.2, 'Meter', 'Foot'), 9)",
-            "3.937007874",
-        ),
+        ("round(convert_length(1.2, 'Meter', 'Foot'), 9)", "3.937007874"),
         ("convert_mass(1, 'x', 'Pound')", "null"),
-        (
-            "parse_xml('<e name=\"v\"><a>1</a><a>x</a></e>')",
-            "{\"e\":{\"@name\":\"v\",\"a\":[1,\"x\"]}}",
-        ),
-        (
-            "tolong(geo_distance_2points(-122.407628, 47.578557, -118.275287, 34.019056) * 1000)",
-            "1546754351",
-        ),
+        ("parse_xml('<e name=\"v\"><a>1</a><a>x</a></e>')", "{\"e\":{\"@name\":\"v\",\"a\":[1,\"x\"]}}"),
+        ("tolong(geo_distance_2points(-122.407628, 47.578557, -118.275287, 34.019056) * 1000)", "1546754351"),
         ("geo_distance_2points(300, 0, 0, 0)", "null"),
-        (
-            "geo_point_in_circle(-122.317404, 47.609119, -122.317404, 47.609119, 3)",
-            "true",
-        ),
-        (
-            "geo_point_to_geohash(-80.195829, 25.802215, 8)",
-            "'dhwfz15h'",
-        ),
-        (
-            "geo_point_to_geohash(139.806115, 35.554128, 12)",
-            "'xn76m27ty9g4'",
-        ),
+        ("geo_point_in_circle(-122.317404, 47.609119, -122.317404, 47.609119, 3)", "true"),
+        ("geo_point_to_geohash(-80.195829, 25.802215, 8)", "'dhwfz15h'"),
+        ("geo_point_to_geohash(139.806115, 35.554128, 12)", "'xn76m27ty9g4'"),
         (
             "geo_geohash_to_central_point('sunny')",
             "{\"type\":\"Point\",\"coordinates\":[42.47314453125,23.70849609375]}",
@@ -359,10 +240,7 @@ fn conversions() {
         ("tostring(true)", "'true'"),
         ("tostring(dynamic('a'))", "'a'"),
         ("tostring(dynamic([1, \"a\"]))", "'[1,\"a\"]'"),
-        (
-            "tostring(datetime(2020-01-02))",
-            "'2020-01-02T00:00:00.0000000Z'",
-        ),
+        ("tostring(datetime(2020-01-02))", "'2020-01-02T00:00:00.0000000Z'"),
         ("tolong('123')", "123"),
         ("tolong('abc')", "null"),
         ("tolong(dynamic('42'))", "42"),
@@ -372,16 +250,10 @@ fn conversions() {
         ("tobool('true')", "true"),
         ("tobool(123)", "true"),
         ("todecimal('123.4500')", "123.45"),
-        (
-            "todatetime('2015-12-31 23:59:59.9')",
-            "2015-12-31T23:59:59.9000000Z",
-        ),
+        ("todatetime('2015-12-31 23:59:59.9')", "2015-12-31T23:59:59.9000000Z"),
         ("todatetime('x')", "null"),
         ("totimespan('0.00:01:00')", "00:01:00"),
-        (
-            "toguid('70fc66f7-8279-44fc-9092-d364d70fce44')",
-            "70fc66f7-8279-44fc-9092-d364d70fce44",
-        ),
+        ("toguid('70fc66f7-8279-44fc-9092-d364d70fce44')", "70fc66f7-8279-44fc-9092-d364d70fce44"),
         ("tohex(256)", "'100'"),
         ("tohex(-256)", "'ffffffffffffff00'"),
         ("tohex(toint(-256), 8)", "'ffffff00'"),
@@ -436,49 +308,24 @@ fn ip_addresses() {
         ("ipv4_is_in_range('192.168.1.6', '192.168.1.1/24')", "true"),
         ("ipv4_is_in_range('192.168.2.6', '192.168.1.1/24')", "false"),
         ("ipv4_is_in_range('abc', '192.168.1.1/24')", "null"),
-        (
-            "ipv4_is_in_any_range('127.0.0.1', dynamic(['10.0.0.1/8', '127.1.0.1/16']))",
-            "false",
-        ),
-        (
-            "ipv4_is_in_any_range('192.168.1.6', '192.168.1.1/24', '10.0.0.1/8')",
-            "true",
-        ),
+        ("ipv4_is_in_any_range('127.0.0.1', dynamic(['10.0.0.1/8', '127.1.0.1/16']))", "false"),
+        ("ipv4_is_in_any_range('192.168.1.6', '192.168.1.1/24', '10.0.0.1/8')", "true"),
         ("ipv4_is_private('172.31.255.255')", "true"),
         ("ipv4_is_private('172.32.0.0')", "false"),
         ("ipv4_netmask_suffix('10.1.2.3')", "32"),
         ("ipv4_netmask_suffix('127.0.0.1/16')", "16"),
-        (
-            "ipv4_range_to_cidr_list('1.1.128.0', '1.1.140.255')",
-            "[\"1.1.128.0/21\",\"1.1.136.0/22\",\"1.1.140.0/24\"]",
-        ),
+        ("ipv4_range_to_cidr_list('1.1.128.0', '1.1.140.255')", "[\"1.1.128.0/21\",\"1.1.136.0/22\",\"1.1.140.0/24\"]"),
         ("ipv6_compare('::ffff:7f00:1', '127.0.0.1')", "0"),
-        (
-            "ipv6_is_match('fe80::85d:e82c:9446:7994/127', 'fe80::85d:e82c:9446:7998', 120)",
-            "true",
-        ),
-        (
-            "ipv6_is_in_range('a5e:f127:8a9d:146d:e102:b5d3:c755:abcd', '0:0:0:0:0:ffff:c0a8:ac/60')",
-            "false",
-        ),
-        (
-            "parse_ipv6('127.0.0.1')",
-            "'0000:0000:0000:0000:0000:ffff:7f00:0001'",
-        ),
-        (
-            "parse_ipv6_mask('192.168.255.255', 120)",
-            "'0000:0000:0000:0000:0000:ffff:c0a8:ff00'",
-        ),
+        ("ipv6_is_match('fe80::85d:e82c:9446:7994/127', 'fe80::85d:e82c:9446:7998', 120)", "true"),
+        ("ipv6_is_in_range('a5e:f127:8a9d:146d:e102:b5d3:c755:abcd', '0:0:0:0:0:ffff:c0a8:ac/60')", "false"),
+        ("parse_ipv6('127.0.0.1')", "'0000:0000:0000:0000:0000:ffff:7f00:0001'"),
+        ("parse_ipv6_mask('192.168.255.255', 120)", "'0000:0000:0000:0000:0000:ffff:c0a8:ff00'"),
         ("has_ipv4('05:04:54 127.0.0.1 GET', '127.0.0.1')", "true"),
-        (
-            "has_any_ipv4_prefix('05:04:54 127.0.0.1 GET', dynamic(['10.', '127.0.']))",
-            "true",
-        ),
+        ("has_any_ipv4_prefix('05:04:54 127.0.0.1 GET', dynamic(['10.', '127.0.']))", "true"),
     ]);
 }
 
-const NUMBERS: &str =
-    "datatable(k: string, n: long, r: real, s: string, d: datetime, t: timespan, j: dynamic)
+const NUMBERS: &str = "datatable(k: string, n: long, r: real, s: string, d: datetime, t: timespan, j: dynamic)
 [
     'a', 3, 1.5, 'x', datetime(2020-01-01), 1h, dynamic({\"p\": 1}),
     'b', 5, 4.0, 'y', datetime(2020-01-03), 2h, dynamic([1, 2]),
@@ -490,20 +337,10 @@ const NUMBERS: &str =
 fn aggregations(cases: &[(&str, &str, &str)]) {
     let mut all = Vec::new();
     for (aggregation, by_key, of_nothing) in cases {
-        all.push((
-            format!("{NUMBERS} | summarize x = {aggregation} by k | project x"),
-            *by_key,
-        ));
-        all.push((
-            format!("{NUMBERS} | where false | summarize x = {aggregation}"),
-            *of_nothing,
-        ));
+        all.push((format!("{NUMBERS} | summarize x = {aggregation} by k | project x"), *by_key));
+        all.push((format!("{NUMBERS} | where false | summarize x = {aggregation}"), *of_nothing));
     }
-    queries(
-        &all.iter()
-            .map(|(query, rows)| (query.as_str(), *rows))
-            .collect::<Vec<_>>(),
-    );
+    queries(&all.iter().map(|(query, rows)| (query.as_str(), *rows)).collect::<Vec<_>>());
 }
 
 #[test]
@@ -527,19 +364,11 @@ fn counts_and_numbers() {
         ("avg(r)", "2; 4", "NaN"),
         ("avgif(r, r > 2)", "2.5; 4", "NaN"),
         ("avg(t)", "02:00:00; 02:00:00", "null"),
-        (
-            "avg(d)",
-            "2020-01-01T12:00:00.0000000Z; 2020-01-03T00:00:00.0000000Z",
-            "null",
-        ),
+        ("avg(d)", "2020-01-01T12:00:00.0000000Z; 2020-01-03T00:00:00.0000000Z", "null"),
         ("avg(todecimal(r))", "2; 4", "null"),
         ("min(n)", "3; 5", "null"),
         ("max(r)", "2.5; 4", "null"),
-        (
-            "max(d)",
-            "2020-01-02T00:00:00.0000001Z; 2020-01-03T00:00:00.0000000Z",
-            "null",
-        ),
+        ("max(d)", "2020-01-02T00:00:00.0000001Z; 2020-01-03T00:00:00.0000000Z", "null"),
         ("max(s)", "'x'; 'y'", "''"),
         ("minif(r, r > 2)", "2.5; 4", "null"),
         ("maxif(r, r < 2)", "1.5; null", "null"),
@@ -566,16 +395,8 @@ fn arrays_and_bags() {
         ("make_list(n)", "[3,3]; [5]", "[]"),
         ("make_list(s)", "[\"x\",\"\",\"x\"]; [\"y\"]", "[]"),
         ("make_list(r, 1)", "[1.5]; [4.0]", "[]"),
-        (
-            "make_list(t)",
-            "[\"01:00:00\",\"03:00:00\"]; [\"02:00:00\"]",
-            "[]",
-        ),
-        (
-            "make_list(j)",
-            "[{\"p\":1},{\"p\":2,\"q\":3}]; [[1,2]]",
-            "[]",
-        ),
+        ("make_list(t)", "[\"01:00:00\",\"03:00:00\"]; [\"02:00:00\"]", "[]"),
+        ("make_list(j)", "[{\"p\":1},{\"p\":2,\"q\":3}]; [[1,2]]", "[]"),
         ("make_list(1)", "[1,1,1]; [1]", "[]"),
         ("make_list_if(n, r > 2)", "[3]; [5]", "[]"),
         ("make_list_with_nulls(n)", "[3,null,3]; [5]", "[]"),
@@ -585,11 +406,7 @@ fn arrays_and_bags() {
         ("make_set_if(s, r > 2)", "[\"x\"]; [\"y\"]", "[]"),
         ("make_bag(j)", "{\"p\":1,\"q\":3}; {}", "{}"),
         ("make_bag_if(j, r > 2)", "{\"p\":2,\"q\":3}; {}", "{}"),
-        (
-            "buildschema(j)",
-            "{\"p\":\"long\",\"q\":\"long\"}; {\"`indexer`\":\"long\"}",
-            "null",
-        ),
+        ("buildschema(j)", "{\"p\":\"long\",\"q\":\"long\"}; {\"`indexer`\":\"long\"}", "null"),
     ]);
 }
 
@@ -604,10 +421,7 @@ fn percentiles() {
             "range x from 1 to 10 step 1 | summarize t = tdigest(x) by x % 2 | summarize t = tdigest_merge(t) | project percentile_tdigest(t, 70)",
             "7",
         ),
-        (
-            "range x from 1 to 100 step 1 | summarize percentiles(x, 0, 7, 50, 99.5, 100)",
-            "1|7|50|100|100",
-        ),
+        ("range x from 1 to 100 step 1 | summarize percentiles(x, 0, 7, 50, 99.5, 100)", "1|7|50|100|100"),
         (
             "range x from 1 to 100 step 1 | extend x = x * 1.0 | summarize percentiles(x, 0, 7, 50, 99.5, 100)",
             "1|7|50|100|100",
@@ -633,21 +447,14 @@ fn percentiles() {
             "null|null|null",
         ),
     ]);
-    assert!(
-        error("range x from 1 to 3 step 1 | summarize percentile(x, 101)").contains("0 to 100")
-    );
+    assert!(error("range x from 1 to 3 step 1 | summarize percentile(x, 101)").contains("0 to 100"));
 }
 
 #[test]
 fn default_names() {
     let names = |query: &str| {
         let table = run(query, &NoTables, &BTreeMap::new(), &Options::default()).unwrap();
-        table
-            .columns
-            .iter()
-            .map(|c| c.name.clone())
-            .collect::<Vec<_>>()
-            .join(" ")
+        table.columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(
         names(

@@ -8,8 +8,8 @@ mod operators;
 
 pub use expr::{Arg, BinaryOp, Expr, ExprKind, ListOp, UnaryOp};
 pub use operators::{
-    ColumnPattern, MvColumn, NamedExpr, OpParam, Operator, OperatorKind, ParseKind, ParsePart,
-    ReorderDirection, ScanStep, SeriesAggregate, SortKey, TableRef, TopNestedLevel,
+    ColumnPattern, MvColumn, NamedExpr, OpParam, Operator, OperatorKind, ParseKind, ParsePart, ReorderDirection,
+    ScanStep, SeriesAggregate, SortKey, TableRef, TopNestedLevel,
 };
 
 use crate::{KqlType, Span};

@@ -56,22 +56,12 @@ pub struct Error {
 impl Error {
     /// An error of `kind` at `span`.
     pub fn new(kind: ErrorKind, span: Span, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            span: Some(span),
-            message: message.into(),
-            help: None,
-        }
+        Self { kind, span: Some(span), message: message.into(), help: None }
     }
 
     /// An error without a position.
     pub fn bare(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            span: None,
-            message: message.into(),
-            help: None,
-        }
+        Self { kind, span: None, message: message.into(), help: None }
     }
 
     /// Adds what to do about it.
@@ -97,31 +87,16 @@ impl Error {
         let start = floor_char(source, span.start);
         let end = floor_char(source, span.end).max(start);
         let line_start = source[..start].rfind('\n').map_or(0, |i| i + 1);
-        let line_end = source[start..]
-            .find('\n')
-            .map_or(source.len(), |i| start + i);
+        let line_end = source[start..].find('\n').map_or(source.len(), |i| start + i);
         let line = source[..start].matches('\n').count() + 1;
         let column = source[line_start..start].chars().count() + 1;
         // A very long line is cut around the place so that the caret stays on the screen.
-        let from = source[line_start..start]
-            .char_indices()
-            .rev()
-            .nth(79)
-            .map_or(line_start, |(i, _)| line_start + i);
-        let to = source[start..line_end]
-            .char_indices()
-            .nth(80)
-            .map_or(line_end, |(i, _)| start + i);
-        let shown: String = source[from..to]
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect();
+        let from = source[line_start..start].char_indices().rev().nth(79).map_or(line_start, |(i, _)| line_start + i);
+        let to = source[start..line_end].char_indices().nth(80).map_or(line_end, |(i, _)| start + i);
+        let shown: String = source[from..to].chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let pad = " ".repeat(source[from..start].chars().count());
         let carets = "^".repeat(source[start..end.min(to).max(start)].chars().count().max(1));
-        let mut out = format!(
-            "{line}:{column}: {}\n  {shown}\n  {pad}{carets}",
-            self.message
-        );
+        let mut out = format!("{line}:{column}: {}\n  {shown}\n  {pad}{carets}", self.message);
         if let Some(help) = &self.help {
             out.push_str("\n  help: ");
             out.push_str(help);

@@ -79,11 +79,7 @@ pub(crate) enum Punct {
 
 /// All tokens of a text, ending with [`Tok::End`].
 pub(crate) fn tokens(text: &str) -> Vec<Token> {
-    let mut lexer = Lexer {
-        text,
-        at: 0,
-        depth: 0,
-    };
+    let mut lexer = Lexer { text, at: 0, depth: 0 };
     let mut out = Vec::with_capacity(text.len() / 4);
     loop {
         let token = match lexer.next() {
@@ -91,10 +87,7 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
             Err(error) => {
                 let span = error.span.unwrap_or_default();
                 lexer.at = text.len();
-                Token {
-                    tok: Tok::Error(Box::new(error)),
-                    span,
-                }
+                Token { tok: Tok::Error(Box::new(error)), span }
             }
         };
         let end = token.tok == Tok::End;
@@ -118,11 +111,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn byte(&self, ahead: usize) -> u8 {
-        self.text
-            .as_bytes()
-            .get(self.at + ahead)
-            .copied()
-            .unwrap_or(0)
+        self.text.as_bytes().get(self.at + ahead).copied().unwrap_or(0)
     }
 
     fn char(&self) -> Option<char> {
@@ -136,16 +125,13 @@ impl<'a> Lexer<'a> {
     fn skip_blank(&mut self) {
         loop {
             let rest = self.rest();
-            let trimmed = rest.trim_start_matches(|c: char| {
-                c.is_whitespace() || matches!(c, '\u{200b}' | '\u{feff}' | '\u{180e}')
-            });
+            let trimmed = rest
+                .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200b}' | '\u{feff}' | '\u{180e}'));
             self.at += rest.len() - trimmed.len();
             if !trimmed.starts_with("//") {
                 return;
             }
-            self.at += trimmed
-                .find(['\n', '\r', '\u{2028}', '\u{2029}'])
-                .unwrap_or(trimmed.len());
+            self.at += trimmed.find(['\n', '\r', '\u{2028}', '\u{2029}']).unwrap_or(trimmed.len());
         }
     }
 
@@ -153,10 +139,7 @@ impl<'a> Lexer<'a> {
         self.skip_blank();
         let start = self.at;
         let Some(c) = self.char() else {
-            return Ok(Token {
-                tok: Tok::End,
-                span: Span::new(start, start),
-            });
+            return Ok(Token { tok: Tok::End, span: Span::new(start, start) });
         };
         let tok = if let Some(prefix) = self.string_prefix() {
             Tok::Str(self.string(prefix)?)
@@ -168,19 +151,14 @@ impl<'a> Lexer<'a> {
         } else {
             self.punctuation(c)?
         };
-        Ok(Token {
-            tok,
-            span: Span::new(start, self.at),
-        })
+        Ok(Token { tok, span: Span::new(start, self.at) })
     }
 
     fn skip_ident(&mut self) {
         let rest = self.rest();
         // The first character is known to be good: `$` only there.
         let first = rest.chars().next().map_or(0, char::len_utf8);
-        self.at += rest[first..]
-            .find(|c| !is_ident_continue(c))
-            .map_or(rest.len(), |i| i + first);
+        self.at += rest[first..].find(|c| !is_ident_continue(c)).map_or(rest.len(), |i| i + first);
     }
 
     fn punctuation(&mut self, c: char) -> Result<Tok, Error> {
@@ -227,11 +205,7 @@ impl<'a> Lexer<'a> {
 
     fn stray(&self, c: char) -> Result<Tok, Error> {
         let span = Span::new(self.at, self.at + c.len_utf8());
-        let error = Error::new(
-            ErrorKind::Syntax,
-            span,
-            format!("unexpected character `{}`", c.escape_debug()),
-        );
+        let error = Error::new(ErrorKind::Syntax, span, format!("unexpected character `{}`", c.escape_debug()));
         Err(match c {
             '\u{201c}' | '\u{201d}' | '\u{2018}' | '\u{2019}' | '\u{ab}' | '\u{bb}' => {
                 error.with_help("typographic quotes are not KQL; write \"…\" or '…'")

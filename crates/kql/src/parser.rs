@@ -87,21 +87,10 @@ struct Parser<'a> {
 impl<'a> Parser<'a> {
     fn new(text: &'a str, applied: bool) -> Result<Self> {
         if text.len() > MAX_TEXT {
-            return Err(Error::bare(
-                ErrorKind::Limit,
-                format!("the query is longer than {} MB", MAX_TEXT >> 20),
-            )
-            .with_help("put large lists into a table instead"));
+            return Err(Error::bare(ErrorKind::Limit, format!("the query is longer than {} MB", MAX_TEXT >> 20))
+                .with_help("put large lists into a table instead"));
         }
-        Ok(Self {
-            text,
-            tokens: tokens(text),
-            at: 0,
-            depth: 0,
-            height: 0,
-            in_search: false,
-            applied,
-        })
+        Ok(Self { text, tokens: tokens(text), at: 0, depth: 0, height: 0, in_search: false, applied })
     }
 
     fn script(mut self) -> Result<Script> {
@@ -118,10 +107,8 @@ impl<'a> Parser<'a> {
         }
         if statements.is_empty() {
             let end = self.text.len();
-            return Err(
-                Error::new(ErrorKind::Syntax, Span::new(end, end), "the query is empty")
-                    .with_help("start with the name of a table, for example SigninLogs | take 10"),
-            );
+            return Err(Error::new(ErrorKind::Syntax, Span::new(end, end), "the query is empty")
+                .with_help("start with the name of a table, for example SigninLogs | take 10"));
         }
         Ok(Script { statements })
     }
@@ -178,11 +165,7 @@ impl<'a> Parser<'a> {
     }
 
     fn expect(&mut self, punct: Punct, wanted: &str) -> Result<Span> {
-        if self.is(punct) {
-            Ok(self.bump())
-        } else {
-            Err(self.unexpected(wanted))
-        }
+        if self.is(punct) { Ok(self.bump()) } else { Err(self.unexpected(wanted)) }
     }
 
     fn text_at(&self, ahead: usize) -> &'a str {
@@ -212,11 +195,7 @@ impl<'a> Parser<'a> {
     }
 
     fn expect_word(&mut self, word: &str) -> Result<Span> {
-        if self.is_word(word) {
-            Ok(self.bump())
-        } else {
-            Err(self.unexpected(&format!("`{word}`")))
-        }
+        if self.is_word(word) { Ok(self.bump()) } else { Err(self.unexpected(&format!("`{word}`"))) }
     }
 
     /// Whether the token at `ahead` touches the one before it.
@@ -231,8 +210,7 @@ impl<'a> Parser<'a> {
         match self.tok_at(ahead) {
             Tok::Ident => 1,
             Tok::Punct(Punct::OpenBracket)
-                if matches!(self.tok_at(ahead + 1), Tok::Str(_))
-                    && self.is_at(ahead + 2, Punct::CloseBracket) =>
+                if matches!(self.tok_at(ahead + 1), Tok::Str(_)) && self.is_at(ahead + 2, Punct::CloseBracket) =>
             {
                 3
             }
@@ -250,10 +228,7 @@ impl<'a> Parser<'a> {
         match self.name_length(0) {
             1 => {
                 let name = self.text_at(0).to_owned();
-                Ok(Ident {
-                    name,
-                    span: self.bump(),
-                })
+                Ok(Ident { name, span: self.bump() })
             }
             3 => {
                 let Tok::Str(name) = self.tok_at(1).clone() else {
@@ -262,10 +237,7 @@ impl<'a> Parser<'a> {
                 let start = self.bump();
                 self.bump();
                 self.bump();
-                Ok(Ident {
-                    name,
-                    span: self.since(start),
-                })
+                Ok(Ident { name, span: self.since(start) })
             }
             _ => Err(self.unexpected(wanted)),
         }

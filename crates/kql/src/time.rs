@@ -26,11 +26,7 @@ pub const MAX_DATETIME_TICKS: i64 = 3_155_378_975_999_999_999;
 
 /// Ticks at 00:00 UTC of a day of the proleptic Gregorian calendar, or `None` if there is no such day in years 1 to 9999.
 pub fn ticks_of_date(year: i32, month: u32, day: u32) -> Option<i64> {
-    if !(1..=9999).contains(&year)
-        || !(1..=12).contains(&month)
-        || day == 0
-        || day > days_in_month(year, month)
-    {
+    if !(1..=9999).contains(&year) || !(1..=12).contains(&month) || day == 0 || day > days_in_month(year, month) {
         return None;
     }
     // Days from civil, Howard Hinnant's algorithm.
@@ -55,11 +51,7 @@ pub fn date_of_ticks(ticks: i64) -> (i32, u32, u32) {
     let day = doy - (153 * mp + 2) / 5 + 1;
     let month = if mp < 10 { mp + 3 } else { mp - 9 };
     let year = yoe + era * 400 + i64::from(month <= 2);
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "calendar numbers are small"
-    )]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "calendar numbers are small")]
     (year as i32, month as u32, day as u32)
 }
 
@@ -91,27 +83,11 @@ pub fn format_timespan(ticks: i64) -> String {
     let sign = if ticks < 0 { "-" } else { "" };
     let t = ticks.unsigned_abs();
     let day = TICKS_PER_DAY.unsigned_abs();
-    let (hour, minute, second) = (
-        TICKS_PER_HOUR.unsigned_abs(),
-        TICKS_PER_MINUTE.unsigned_abs(),
-        TICKS_PER_SECOND.unsigned_abs(),
-    );
-    let days = if t >= day {
-        format!("{}.", t / day)
-    } else {
-        String::new()
-    };
-    let fraction = if t.is_multiple_of(second) {
-        String::new()
-    } else {
-        format!(".{:07}", t % second)
-    };
-    format!(
-        "{sign}{days}{:02}:{:02}:{:02}{fraction}",
-        t % day / hour,
-        t / minute % 60,
-        t / second % 60
-    )
+    let (hour, minute, second) =
+        (TICKS_PER_HOUR.unsigned_abs(), TICKS_PER_MINUTE.unsigned_abs(), TICKS_PER_SECOND.unsigned_abs());
+    let days = if t >= day { format!("{}.", t / day) } else { String::new() };
+    let fraction = if t.is_multiple_of(second) { String::new() } else { format!(".{:07}", t % second) };
+    format!("{sign}{days}{:02}:{:02}:{:02}{fraction}", t % day / hour, t / minute % 60, t / second % 60)
 }
 
 /// The current time.

@@ -137,30 +137,17 @@ impl Value {
 pub fn parse_guid(text: &str) -> Option<String> {
     let text = text.trim();
     let inner = text.strip_prefix('{').and_then(|t| t.strip_suffix('}'));
-    let inner = inner
-        .or_else(|| text.strip_prefix('(').and_then(|t| t.strip_suffix(')')))
-        .unwrap_or(text);
-    let hyphens_right = inner.len() == 32
-        || (inner.len() == 36 && [8, 13, 18, 23].iter().all(|i| inner.as_bytes()[*i] == b'-'));
+    let inner = inner.or_else(|| text.strip_prefix('(').and_then(|t| t.strip_suffix(')'))).unwrap_or(text);
+    let hyphens_right =
+        inner.len() == 32 || (inner.len() == 36 && [8, 13, 18, 23].iter().all(|i| inner.as_bytes()[*i] == b'-'));
     if !hyphens_right || !inner.is_ascii() {
         return None;
     }
-    let hex: String = inner
-        .chars()
-        .filter(|c| *c != '-')
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
+    let hex: String = inner.chars().filter(|c| *c != '-').map(|c| c.to_ascii_lowercase()).collect();
     if hex.len() != 32 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }
-    Some(format!(
-        "{}-{}-{}-{}-{}",
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..]
-    ))
+    Some(format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]))
 }
 
 /// The plain digits of a decimal text (`-1.5e3` gives `-1500`), or `None` if the text is none or has more than 34
@@ -184,11 +171,7 @@ pub fn parse_decimal(text: &str) -> Option<String> {
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let digits: String = [whole, fraction].concat();
-    if digits.is_empty()
-        || !digits.bytes().all(|b| b.is_ascii_digit())
-        || digits.len() > 100
-        || exponent.abs() > 100
-    {
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) || digits.len() > 100 || exponent.abs() > 100 {
         return None;
     }
     // Where the point stands among the digits.
@@ -209,27 +192,12 @@ pub fn parse_decimal(text: &str) -> Option<String> {
             plain.push_str(&digits[point..]);
         }
     }
-    let whole_digits = plain
-        .split('.')
-        .next()
-        .unwrap_or("")
-        .trim_start_matches('0')
-        .len();
+    let whole_digits = plain.split('.').next().unwrap_or("").trim_start_matches('0').len();
     let fraction_digits = plain.split_once('.').map_or(0, |(_, f)| f.len());
     if whole_digits > 34 || fraction_digits > 34 {
         return None;
     }
     let trimmed = plain.trim_start_matches('0');
-    let plain = if trimmed.is_empty() || trimmed.starts_with('.') {
-        format!("0{trimmed}")
-    } else {
-        trimmed.to_owned()
-    };
-    Some(
-        if negative && plain.bytes().any(|b| (b'1'..=b'9').contains(&b)) {
-            format!("-{plain}")
-        } else {
-            plain
-        },
-    )
+    let plain = if trimmed.is_empty() || trimmed.starts_with('.') { format!("0{trimmed}") } else { trimmed.to_owned() };
+    Some(if negative && plain.bytes().any(|b| (b'1'..=b'9').contains(&b)) { format!("-{plain}") } else { plain })
 }

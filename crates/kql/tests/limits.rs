@@ -51,10 +51,7 @@ fn deep_nesting_is_refused() {
     ] {
         let text = format!("{}T{}", open.repeat(n), close.repeat(n));
         let kind = survive(text).unwrap_err().kind;
-        assert!(
-            kind == ErrorKind::Limit || kind == ErrorKind::Syntax,
-            "{open}"
-        );
+        assert!(kind == ErrorKind::Limit || kind == ErrorKind::Syntax, "{open}");
     }
     let facets = format!("T | {}", "facet by a with ".repeat(n));
     assert_eq!(survive(facets).unwrap_err().kind, ErrorKind::Limit);
@@ -89,8 +86,7 @@ fn deepest_allowed_trees_are_safe() {
         ("toscalar(T | mv-apply x on (where x > ", "))"),
         ("toscalar(T | make-series a = ", " on x step 1)"),
     ] {
-        let fits =
-            |n: usize| survive(format!("print {}1{}", open.repeat(n), close.repeat(n))).is_ok();
+        let fits = |n: usize| survive(format!("print {}1{}", open.repeat(n), close.repeat(n))).is_ok();
         let deepest = (1..200).take_while(|n| fits(*n)).count();
         assert!((20..200).contains(&deepest), "{open}: {deepest}");
     }
@@ -138,32 +134,14 @@ fn long_chains_that_must_be_deep_are_refused() {
 
 #[test]
 fn megabytes_of_text() {
-    let query = format!(
-        "T | where {}",
-        "Computer == \"host-name.example.com\" or ".repeat(130_000)
-    ) + "false";
+    let query = format!("T | where {}", "Computer == \"host-name.example.com\" or ".repeat(130_000)) + "false";
     assert!(query.len() > 5_000_000);
     survive(query).unwrap();
     let value = format!("print '{}'", "x".repeat(5_000_000));
     survive(value).unwrap();
-    for garbage in [
-        "(",
-        "[",
-        "{",
-        "'",
-        "\"",
-        "`",
-        "-",
-        "|",
-        "a ",
-        "let x = ",
-        "@",
-        "dynamic(",
-        "datetime(",
-        "1 .. ",
-        "=",
-        "~~~",
-    ] {
+    for garbage in
+        ["(", "[", "{", "'", "\"", "`", "-", "|", "a ", "let x = ", "@", "dynamic(", "datetime(", "1 .. ", "=", "~~~"]
+    {
         let _ = survive(garbage.repeat(300_000));
     }
 }

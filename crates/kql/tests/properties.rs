@@ -29,10 +29,7 @@ fn check(text: &str) {
     if let Err(error) = result {
         assert!(!error.message.is_empty());
         if let Some(span) = error.span {
-            assert!(
-                span.start <= span.end && span.end <= text.len(),
-                "{span:?} in {text:?}"
-            );
+            assert!(span.start <= span.end && span.end <= text.len(), "{span:?} in {text:?}");
         }
         assert!(!error.render(text).is_empty());
     }

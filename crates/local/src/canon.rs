@@ -5,8 +5,7 @@
 
 use kql::KqlType;
 use kql::time::{
-    TICKS_PER_DAY, TICKS_PER_MICROSECOND, TICKS_PER_MILLISECOND, TICKS_PER_SECOND,
-    UNIX_EPOCH_TICKS, format_datetime,
+    TICKS_PER_DAY, TICKS_PER_MICROSECOND, TICKS_PER_MILLISECOND, TICKS_PER_SECOND, UNIX_EPOCH_TICKS, format_datetime,
 };
 use kql_polars::kernels;
 use kql_polars::typed::polars_type;
@@ -18,20 +17,16 @@ use crate::values;
 pub fn natural_type(stored: &DataType) -> Option<KqlType> {
     Some(match stored {
         DataType::Boolean => KqlType::Bool,
-        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::UInt8 | DataType::UInt16 => {
-            KqlType::Int
-        }
+        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::UInt8 | DataType::UInt16 => KqlType::Int,
         DataType::Int64 | DataType::UInt32 | DataType::UInt64 => KqlType::Long,
         DataType::Float32 | DataType::Float64 => KqlType::Real,
         DataType::Decimal(..) => KqlType::Decimal,
         DataType::Date | DataType::Datetime(..) => KqlType::DateTime,
         DataType::Time | DataType::Duration(_) => KqlType::TimeSpan,
         DataType::List(_) | DataType::Array(..) | DataType::Struct(_) => KqlType::Dynamic,
-        DataType::String
-        | DataType::Binary
-        | DataType::Categorical(..)
-        | DataType::Enum(..)
-        | DataType::Null => KqlType::String,
+        DataType::String | DataType::Binary | DataType::Categorical(..) | DataType::Enum(..) | DataType::Null => {
+            KqlType::String
+        }
         _ => return None,
     })
 }
@@ -40,20 +35,12 @@ pub fn natural_type(stored: &DataType) -> Option<KqlType> {
 pub fn engine_reads(stored: &DataType, ty: KqlType) -> bool {
     if *stored == polars_type(ty) {
         // Whole numbers are ticks only where this crate has made them so.
-        return !matches!(
-            ty,
-            KqlType::DateTime | KqlType::TimeSpan | KqlType::Decimal | KqlType::Guid
-        );
+        return !matches!(ty, KqlType::DateTime | KqlType::TimeSpan | KqlType::Decimal | KqlType::Guid);
     }
     match ty {
-        KqlType::Int => matches!(
-            stored,
-            DataType::Int8 | DataType::Int16 | DataType::UInt8 | DataType::UInt16
-        ),
+        KqlType::Int => matches!(stored, DataType::Int8 | DataType::Int16 | DataType::UInt8 | DataType::UInt16),
         KqlType::Long => {
-            matches!(stored, DataType::UInt32)
-                || engine_reads(stored, KqlType::Int)
-                || *stored == DataType::Int32
+            matches!(stored, DataType::UInt32) || engine_reads(stored, KqlType::Int) || *stored == DataType::Int32
         }
         KqlType::Real => *stored == DataType::Float32,
         KqlType::DateTime => matches!(stored, DataType::Date | DataType::Datetime(..)),
@@ -67,18 +54,14 @@ pub fn range_check(column: &Expr, stored: &DataType, ty: KqlType) -> Option<Expr
     let whole_between = |low: f64, high: f64| {
         let value = column.clone().cast(DataType::Float64);
         let whole = value.clone().floor().eq(value.clone());
-        (whole
-            .and(value.clone().gt_eq(lit(low)))
-            .and(value.clone().lt_eq(lit(high))))
-        .or(value.is_nan())
+        (whole.and(value.clone().gt_eq(lit(low))).and(value.clone().lt_eq(lit(high)))).or(value.is_nan())
     };
     // 2^53: up to there a float holds every whole number.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let test = match (stored, ty) {
-        (DataType::Int64 | DataType::UInt32 | DataType::UInt64, KqlType::Int) => column
-            .clone()
-            .gt_eq(lit(i64::from(i32::MIN)))
-            .and(column.clone().lt_eq(lit(i64::from(i32::MAX)))),
+        (DataType::Int64 | DataType::UInt32 | DataType::UInt64, KqlType::Int) => {
+            column.clone().gt_eq(lit(i64::from(i32::MIN))).and(column.clone().lt_eq(lit(i64::from(i32::MAX))))
+        }
         (DataType::UInt64, KqlType::Long) => column.clone().lt_eq(lit(i64::MAX.unsigned_abs())),
         (DataType::Float32 | DataType::Float64, KqlType::Int) => {
             whole_between(f64::from(i32::MIN), f64::from(i32::MAX))
@@ -107,15 +90,10 @@ pub fn to_canonical(column: Expr, stored: &DataType, ty: KqlType) -> Option<Expr
         K::Decimal if stored.is_float() || stored.is_decimal() => {
             kernels::str_to_str(column.cast(DataType::String), values::parse_decimal)
         }
-        K::DateTime if matches!(stored, DataType::Date | DataType::Datetime(..)) => {
-            ticks(column, stored)
-        }
-        K::TimeSpan if matches!(stored, DataType::Time | DataType::Duration(_)) => {
-            span_ticks(column, stored)
-        }
+        K::DateTime if matches!(stored, DataType::Date | DataType::Datetime(..)) => ticks(column, stored),
+        K::TimeSpan if matches!(stored, DataType::Time | DataType::Duration(_)) => span_ticks(column, stored),
         K::String if matches!(stored, DataType::Date | DataType::Datetime(..)) => {
-            kernels::i64_to_str(ticks(column, stored), |t| Some(format_datetime(t)))
-                .fill_null(lit(""))
+            kernels::i64_to_str(ticks(column, stored), |t| Some(format_datetime(t))).fill_null(lit(""))
         }
         K::String if *stored == DataType::Binary => binary_text(column),
         K::String
@@ -127,12 +105,7 @@ pub fn to_canonical(column: Expr, stored: &DataType, ty: KqlType) -> Option<Expr
             column.cast(DataType::String).fill_null(lit(""))
         }
         K::String if stored.is_nested() => json(column).fill_null(lit("")),
-        K::Dynamic
-            if stored.is_nested()
-                || integer
-                || stored.is_float()
-                || *stored == DataType::Boolean =>
-        {
+        K::Dynamic if stored.is_nested() || integer || stored.is_float() || *stored == DataType::Boolean => {
             json(column)
         }
         _ if is_text(stored) => from_text(column.cast(DataType::String), ty),
@@ -141,10 +114,7 @@ pub fn to_canonical(column: Expr, stored: &DataType, ty: KqlType) -> Option<Expr
 }
 
 fn is_text(stored: &DataType) -> bool {
-    matches!(
-        stored,
-        DataType::String | DataType::Categorical(..) | DataType::Enum(..)
-    )
+    matches!(stored, DataType::String | DataType::Categorical(..) | DataType::Enum(..))
 }
 
 fn from_text(text: Expr, ty: KqlType) -> Expr {
@@ -154,14 +124,10 @@ fn from_text(text: Expr, ty: KqlType) -> Expr {
         KqlType::Long => kernels::str_to_i64(text, values::parse_long),
         KqlType::Real => kernels::str_to_f64(text, values::parse_real),
         KqlType::Decimal => kernels::str_to_str(text, values::parse_decimal),
-        KqlType::DateTime => kernels::str_to_i64(text, |t| {
-            values::parse_datetime(t, values::DateOrder::MonthFirst)
-        }),
+        KqlType::DateTime => kernels::str_to_i64(text, |t| values::parse_datetime(t, values::DateOrder::MonthFirst)),
         KqlType::TimeSpan => kernels::str_to_i64(text, values::parse_timespan),
         KqlType::Guid => kernels::str_to_str(text, values::parse_guid),
-        KqlType::Dynamic => kernels::str_to_str(text, |t| {
-            values::dynamic_text(t).map(std::borrow::Cow::into_owned)
-        }),
+        KqlType::Dynamic => kernels::str_to_str(text, |t| values::dynamic_text(t).map(std::borrow::Cow::into_owned)),
         KqlType::String => text.fill_null(lit("")),
     }
 }
@@ -170,8 +136,7 @@ fn from_text(text: Expr, ty: KqlType) -> Expr {
 fn ticks(column: Expr, stored: &DataType) -> Expr {
     let (per_unit, column) = match stored {
         DataType::Date => {
-            return column.to_physical().cast(DataType::Int64) * lit(TICKS_PER_DAY)
-                + lit(UNIX_EPOCH_TICKS);
+            return column.to_physical().cast(DataType::Int64) * lit(TICKS_PER_DAY) + lit(UNIX_EPOCH_TICKS);
         }
         DataType::Datetime(TimeUnit::Nanoseconds, _) => {
             return column.to_physical().floor_div(lit(100i64)) + lit(UNIX_EPOCH_TICKS);
@@ -187,12 +152,8 @@ pub fn physical_ticks(value: i64, stored: &DataType) -> Option<i64> {
     let ticks = match stored {
         DataType::Date => value.checked_mul(TICKS_PER_DAY)?,
         DataType::Datetime(TimeUnit::Nanoseconds, _) => value.div_euclid(100),
-        DataType::Datetime(TimeUnit::Milliseconds, _) => {
-            value.checked_mul(TICKS_PER_MILLISECOND)?
-        }
-        DataType::Datetime(TimeUnit::Microseconds, _) => {
-            value.checked_mul(TICKS_PER_MICROSECOND)?
-        }
+        DataType::Datetime(TimeUnit::Milliseconds, _) => value.checked_mul(TICKS_PER_MILLISECOND)?,
+        DataType::Datetime(TimeUnit::Microseconds, _) => value.checked_mul(TICKS_PER_MICROSECOND)?,
         _ => return None,
     };
     ticks.checked_add(UNIX_EPOCH_TICKS)
@@ -200,15 +161,9 @@ pub fn physical_ticks(value: i64, stored: &DataType) -> Option<i64> {
 
 fn span_ticks(column: Expr, stored: &DataType) -> Expr {
     match stored {
-        DataType::Duration(TimeUnit::Milliseconds) => {
-            column.to_physical() * lit(TICKS_PER_MILLISECOND)
-        }
-        DataType::Duration(TimeUnit::Microseconds) => {
-            column.to_physical() * lit(TICKS_PER_MICROSECOND)
-        }
-        _ => column
-            .to_physical()
-            .floor_div(lit(1_000_000_000 / TICKS_PER_SECOND)),
+        DataType::Duration(TimeUnit::Milliseconds) => column.to_physical() * lit(TICKS_PER_MILLISECOND),
+        DataType::Duration(TimeUnit::Microseconds) => column.to_physical() * lit(TICKS_PER_MICROSECOND),
+        _ => column.to_physical().floor_div(lit(1_000_000_000 / TICKS_PER_SECOND)),
     }
 }
 
@@ -216,10 +171,8 @@ fn binary_text(column: Expr) -> Expr {
     column.map(
         |c| {
             let bytes = c.binary()?;
-            let out: StringChunked = bytes
-                .iter()
-                .map(|v| Some(String::from_utf8_lossy(v.unwrap_or_default())))
-                .collect();
+            let out: StringChunked =
+                bytes.iter().map(|v| Some(String::from_utf8_lossy(v.unwrap_or_default()))).collect();
             Ok(out.with_name(c.name().clone()).into_column())
         },
         |_, field| Ok(Field::new(field.name().clone(), DataType::String)),
@@ -265,19 +218,11 @@ fn json_value(value: &AnyValue<'_>) -> serde_json::Value {
         AnyValue::DatetimeOwned(v, unit, _) => datetime_value(*v, &DataType::Datetime(*unit, None)),
         AnyValue::Binary(bytes) => Value::from(String::from_utf8_lossy(bytes)),
         AnyValue::BinaryOwned(bytes) => Value::from(String::from_utf8_lossy(bytes)),
-        AnyValue::List(series) | AnyValue::Array(series, _) => {
-            series.iter().map(|v| json_value(&v)).collect()
-        }
+        AnyValue::List(series) | AnyValue::Array(series, _) => series.iter().map(|v| json_value(&v)).collect(),
         AnyValue::Struct(..) => json_value(&value.clone().into_static()),
         AnyValue::StructOwned(fields) => {
             let (values, fields) = fields.as_ref();
-            Value::Object(
-                fields
-                    .iter()
-                    .zip(values)
-                    .map(|(f, v)| (f.name().to_string(), json_value(v)))
-                    .collect(),
-            )
+            Value::Object(fields.iter().zip(values).map(|(f, v)| (f.name().to_string(), json_value(v))).collect())
         }
         other => Value::from(other.to_string()),
     }

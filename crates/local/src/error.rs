@@ -22,10 +22,16 @@ pub enum Error {
     /// No file in the folder is a table.
     #[error(
         "there are no tables in {}; a table is a file or sub-folder of files named after it, such as SigninLogs.parquet, Syslog.csv or \
-         OfficeActivity.ndjson.gz",
-        .0.display()
+         OfficeActivity.ndjson.gz{}",
+        .path.display(),
+        .left_out.iter().take(5).map(|note| format!("\n  {note}")).collect::<String>()
     )]
-    NoTables(PathBuf),
+    NoTables {
+        /// The folder.
+        path: PathBuf,
+        /// What is in it, and why that is no table.
+        left_out: Vec<String>,
+    },
     /// A file cannot be written.
     #[error("{} cannot be written: {reason}", .path.display())]
     Write {

@@ -19,9 +19,7 @@ pub enum Format {
 impl Format {
     /// The format and the table name of a file name such as `Syslog.csv.gz`; `None` if it is not one of a table.
     pub fn of(file_name: &str) -> Option<(Self, &str)> {
-        let packed = [".gz", ".zst"]
-            .iter()
-            .find_map(|end| strip_end(file_name, end));
+        let packed = [".gz", ".zst"].iter().find_map(|end| strip_end(file_name, end));
         let plain = packed.unwrap_or(file_name);
         let formats = [
             (".csv", Self::Csv),
@@ -31,9 +29,7 @@ impl Format {
             (".json", Self::Json),
             (".parquet", Self::Parquet),
         ];
-        let (format, stem) = formats
-            .iter()
-            .find_map(|(end, format)| Some((*format, strip_end(plain, end)?)))?;
+        let (format, stem) = formats.iter().find_map(|(end, format)| Some((*format, strip_end(plain, end)?)))?;
         // Parquet is compressed inside; a packed one would have to be unpacked as a whole.
         let unusable = stem.is_empty() || (format == Self::Parquet && packed.is_some());
         (!unusable).then_some((format, stem))
@@ -78,10 +74,7 @@ pub struct Found {
 
 /// Looks through a folder. Hidden files and those that begin with `_` (as Spark and Azure write them) are not looked at.
 pub fn find(root: &Path) -> Result<Found, Error> {
-    let unreadable = |e: std::io::Error| Error::Unreadable {
-        path: root.to_owned(),
-        reason: e.to_string(),
-    };
+    let unreadable = |e: std::io::Error| Error::Unreadable { path: root.to_owned(), reason: e.to_string() };
     match std::fs::metadata(root) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
             return Err(Error::NotFound(root.to_owned()));
@@ -97,9 +90,7 @@ pub fn find(root: &Path) -> Result<Found, Error> {
             let mut parts = Vec::new();
             let problem = collect(&path, &mut parts, &mut found.notes, 0).err();
             if parts.is_empty() && problem.is_none() {
-                found.notes.push(format!(
-                    "the folder {name} is no table: it has no Parquet, CSV or NDJSON files"
-                ));
+                found.notes.push(format!("the folder {name} is no table: it has no Parquet, CSV or NDJSON files"));
             } else {
                 add(&mut found.tables, &name, parts, problem);
             }
@@ -109,33 +100,20 @@ pub fn find(root: &Path) -> Result<Found, Error> {
             let stem = stem.to_owned();
             add(&mut found.tables, &stem, vec![Part { path, format }], None);
         } else {
-            found.notes.push(format!(
-                "{name} is no table: its name does not end as one of Parquet, CSV or NDJSON"
-            ));
+            found.notes.push(format!("{name} is no table: its name does not end as one of Parquet, CSV or NDJSON"));
         }
     }
     for (name, table) in &mut found.tables {
-        let parquet = table
-            .parts
-            .iter()
-            .filter(|p| p.format == Format::Parquet)
-            .count();
+        let parquet = table.parts.iter().filter(|p| p.format == Format::Parquet).count();
         if table.problem.is_none() && parquet != 0 && parquet != table.parts.len() {
-            table.problem = Some(format!(
-                "the folder {name} has Parquet files and others; keep one kind"
-            ));
+            table.problem = Some(format!("the folder {name} has Parquet files and others; keep one kind"));
         }
     }
     Ok(found)
 }
 
 /// A table that is there twice is one that cannot be used: adding up both would double the rows of a table kept in two formats.
-fn add(
-    tables: &mut BTreeMap<String, TableFiles>,
-    name: &str,
-    parts: Vec<Part>,
-    problem: Option<String>,
-) {
+fn add(tables: &mut BTreeMap<String, TableFiles>, name: &str, parts: Vec<Part>, problem: Option<String>) {
     let table = tables.entry(name.to_owned()).or_default();
     if !table.parts.is_empty() {
         table.problem = Some(format!(
@@ -149,21 +127,11 @@ fn add(
 /// Folders deeper than any export's (`y=2024/m=01/d=31/h=23/m=00`): a loop of links.
 const MAX_DEPTH: usize = 12;
 
-fn collect(
-    folder: &Path,
-    parts: &mut Vec<Part>,
-    notes: &mut Vec<String>,
-    depth: usize,
-) -> Result<(), String> {
+fn collect(folder: &Path, parts: &mut Vec<Part>, notes: &mut Vec<String>, depth: usize) -> Result<(), String> {
     if depth > MAX_DEPTH {
-        return Err(format!(
-            "the folders below {} are nested too deeply",
-            folder.display()
-        ));
+        return Err(format!("the folders below {} are nested too deeply", folder.display()));
     }
-    for path in sorted_entries(folder)
-        .map_err(|e| format!("the folder {} cannot be read: {e}", folder.display()))?
-    {
+    for path in sorted_entries(folder).map_err(|e| format!("the folder {} cannot be read: {e}", folder.display()))? {
         if path.is_dir() {
             collect(&path, parts, notes, depth + 1)?;
         } else if let Some((format, _)) = Format::of(&file_name(&path)) {
@@ -179,19 +147,14 @@ fn collect(
 }
 
 fn sorted_entries(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let mut paths = std::fs::read_dir(folder)?
-        .map(|e| e.map(|e| e.path()))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut paths = std::fs::read_dir(folder)?.map(|e| e.map(|e| e.path())).collect::<Result<Vec<_>, _>>()?;
     paths.retain(|p| !file_name(p).starts_with(['.', '_']));
     paths.sort();
     Ok(paths)
 }
 
 fn file_name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -213,10 +176,7 @@ mod tests {
     fn names_and_formats() {
         assert_eq!(Format::of("Syslog.csv"), Some((Format::Csv, "Syslog")));
         assert_eq!(Format::of("Syslog.CSV.GZ"), Some((Format::Csv, "Syslog")));
-        assert_eq!(
-            Format::of("My.Table_CL.ndjson.zst"),
-            Some((Format::Json, "My.Table_CL"))
-        );
+        assert_eq!(Format::of("My.Table_CL.ndjson.zst"), Some((Format::Json, "My.Table_CL")));
         assert_eq!(Format::of("PT1H.json"), Some((Format::Json, "PT1H")));
         assert_eq!(Format::of("T.parquet"), Some((Format::Parquet, "T")));
         assert_eq!(Format::of("T.parquet.gz"), None);
@@ -245,33 +205,15 @@ mod tests {
     fn a_table_kept_twice_is_a_problem_of_that_table_only() {
         let dir = folder(&["A.csv", "A.parquet", "B.csv", "C/1.csv", "C/2.parquet"]);
         let found = find(dir.path()).unwrap();
-        assert!(
-            found.tables["A"]
-                .problem
-                .as_ref()
-                .unwrap()
-                .contains("more than one file")
-        );
-        assert!(
-            found.tables["C"]
-                .problem
-                .as_ref()
-                .unwrap()
-                .contains("keep one kind")
-        );
+        assert!(found.tables["A"].problem.as_ref().unwrap().contains("more than one file"));
+        assert!(found.tables["C"].problem.as_ref().unwrap().contains("keep one kind"));
         assert_eq!(found.tables["B"].problem, None);
     }
 
     #[test]
     fn not_a_folder() {
         let dir = folder(&["A.csv"]);
-        assert!(matches!(
-            find(&dir.path().join("nowhere")),
-            Err(Error::NotFound(_))
-        ));
-        assert!(matches!(
-            find(&dir.path().join("A.csv")),
-            Err(Error::NotAFolder(_))
-        ));
+        assert!(matches!(find(&dir.path().join("nowhere")), Err(Error::NotFound(_))));
+        assert!(matches!(find(&dir.path().join("A.csv")), Err(Error::NotAFolder(_))));
     }
 }

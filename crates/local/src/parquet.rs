@@ -42,8 +42,7 @@ pub fn open(table: &str, parts: &[Part], known: &KnownTypes) -> Result<Loaded, S
     let mut groups: Vec<Group<'_>> = Vec::new();
     let (mut rows, mut times, mut times_known) = (0, TimeRange::default(), true);
     for file in parts.iter().map(|p| p.path.as_path()) {
-        let footer = read_footer(file)
-            .map_err(|e| format!("{} cannot be read as Parquet: {e}", file.display()))?;
+        let footer = read_footer(file).map_err(|e| format!("{} cannot be read as Parquet: {e}", file.display()))?;
         rows += footer.rows;
         match footer.times {
             Some(range) => times.add(range),
@@ -51,10 +50,7 @@ pub fn open(table: &str, parts: &[Part], known: &KnownTypes) -> Result<Loaded, S
         }
         match groups.iter_mut().find(|g| g.schema == footer.schema) {
             Some(group) => group.files.push(file),
-            None => groups.push(Group {
-                schema: footer.schema,
-                files: vec![file],
-            }),
+            None => groups.push(Group { schema: footer.schema, files: vec![file] }),
         }
     }
     let failed = |e: PolarsError| format!("{table} cannot be read: {e}");
@@ -65,45 +61,28 @@ pub fn open(table: &str, parts: &[Part], known: &KnownTypes) -> Result<Loaded, S
         union(table, &groups, known, &mut notes).map_err(failed)?
     };
     if !columns.iter().any(|c| c.name == "TimeGenerated") {
-        notes.push(format!(
-            "{table} has no column TimeGenerated: a time range does not limit its rows"
-        ));
+        notes.push(format!("{table} has no column TimeGenerated: a time range does not limit its rows"));
     }
-    let source = TableSource {
-        frame,
-        columns,
-        notes,
-    };
-    let times = if times_known {
-        times
-    } else {
-        scan_times(&source).map_err(failed)?
-    };
-    Ok(Loaded {
-        source,
-        rows,
-        times,
-    })
+    let source = TableSource { frame, columns, notes };
+    let times = if times_known { times } else { scan_times(&source).map_err(failed)? };
+    Ok(Loaded { source, rows, times })
 }
 
 fn read_footer(file: &Path) -> Result<Footer, String> {
     // The Parquet reader trusts what a damaged footer says, and may panic on it.
-    let footer = catch_unwind(AssertUnwindSafe(|| {
-        footer_of(File::open(file).map_err(|e| e.to_string())?)
-    }));
+    let footer = catch_unwind(AssertUnwindSafe(|| footer_of(File::open(file).map_err(|e| e.to_string())?)));
     footer.unwrap_or_else(|_| Err("its footer is damaged".to_owned()))
 }
 
 fn footer_of(mut file: File) -> Result<Footer, String> {
     let mut magic = [0; 4];
-    file.read_exact(&mut magic)
-        .map_err(|_| "the file is empty or too short".to_owned())?;
+    file.read_exact(&mut magic).map_err(|_| "the file is empty or too short".to_owned())?;
     if &magic != b"PAR1" {
         return Err("it does not begin as a Parquet file does".to_owned());
     }
     file.rewind().map_err(|e| e.to_string())?;
     let mut reader = ParquetReader::new(file);
-    let damaged = |e: PolarsError| format!("it is damaged or incomplete ({e})");
+    let damaged = |e: PolarsError| format!("it is damaged or incomplete, export or copy it again ({e})");
     let arrow = reader.schema().map_err(damaged)?;
     let schema = Schema::from_arrow_schema(&arrow);
     let metadata = reader.get_metadata().map_err(damaged)?;
@@ -115,37 +94,20 @@ fn footer_of(mut file: File) -> Result<Footer, String> {
             let statistics = chunk.statistics(&metadata.footer_buf)?.ok()?;
             let stored = stored.as_ref()?;
             let int = statistics.as_int64()?;
-            Some((
-                canon::physical_ticks(int.min_value?, stored)?,
-                canon::physical_ticks(int.max_value?, stored)?,
-            ))
+            Some((canon::physical_ticks(int.min_value?, stored)?, canon::physical_ticks(int.max_value?, stored)?))
         })();
         times = times.zip(bounds).map(|(mut times, (first, last))| {
-            times.add(TimeRange {
-                first: Some(first),
-                last: Some(last),
-            });
+            times.add(TimeRange { first: Some(first), last: Some(last) });
             times
         });
     }
     // A table without the column has no times, which is known too.
-    let times = if stored.is_none() {
-        Some(TimeRange::default())
-    } else {
-        times
-    };
-    Ok(Footer {
-        schema,
-        rows: metadata.num_rows as u64,
-        times,
-    })
+    let times = if stored.is_none() { Some(TimeRange::default()) } else { times };
+    Ok(Footer { schema, rows: metadata.num_rows as u64, times })
 }
 
 fn scan(files: &[&Path]) -> PolarsResult<LazyFrame> {
-    let paths = files
-        .iter()
-        .map(|path| PlRefPath::try_from_path(path))
-        .collect::<PolarsResult<_>>()?;
+    let paths = files.iter().map(|path| PlRefPath::try_from_path(path)).collect::<PolarsResult<_>>()?;
     // Folder names such as `y=2024` are no columns, and names with `*` or `[` no patterns.
     let args = ScanArgsParquet {
         glob: false,
@@ -164,45 +126,27 @@ fn decide(
     fits: &dyn Fn(KqlType) -> bool,
     notes: &mut Vec<String>,
 ) -> Option<KqlType> {
-    let natural = stored
-        .iter()
-        .map(|s| canon::natural_type(s))
-        .reduce(|a, b| Some(common(a?, b?)))?;
-    let readable = |ty| {
-        stored
-            .iter()
-            .all(|s| canon::to_canonical(col(name), s, ty).is_some())
-    };
+    let natural = stored.iter().map(|s| canon::natural_type(s)).reduce(|a, b| Some(common(a?, b?)))?;
+    let readable = |ty| stored.iter().all(|s| canon::to_canonical(col(name), s, ty).is_some());
     let Some(natural) = natural else {
-        notes.push(format!(
-            "{table}.{name} is left out: its type {} cannot be read",
-            stored.first()?
-        ));
+        notes.push(format!("{table}.{name} is left out: its type {} cannot be read", stored.first()?));
         return None;
     };
     let wanted = known.column(table, name).unwrap_or(natural);
     if readable(wanted) && fits(wanted) {
         let text = stored.iter().any(|s| **s == DataType::String);
         if text && !matches!(wanted, KqlType::String | KqlType::Dynamic) {
-            notes.push(format!("{table}.{name} is stored as text and read as {wanted}; text that is no {wanted} is null"));
+            notes.push(format!(
+                "{table}.{name} is stored as text and read as {wanted}; text that is no {wanted} is null"
+            ));
         }
         return Some(wanted);
     }
     // A whole number too large for 64 bits with a sign keeps its digits as a decimal.
-    let fallback = if readable(natural) && fits(natural) {
-        natural
-    } else {
-        KqlType::Decimal
-    };
-    let fallback = if readable(fallback) {
-        fallback
-    } else {
-        KqlType::String
-    };
+    let fallback = if readable(natural) && fits(natural) { natural } else { KqlType::Decimal };
+    let fallback = if readable(fallback) { fallback } else { KqlType::String };
     if wanted != fallback {
-        notes.push(format!(
-            "{table}.{name} is read as {fallback}, not {wanted}: its stored values do not fit"
-        ));
+        notes.push(format!("{table}.{name} is read as {fallback}, not {wanted}: its stored values do not fit"));
     }
     Some(fallback)
 }
@@ -214,21 +158,14 @@ fn common(a: KqlType, b: KqlType) -> KqlType {
         _ if a == b => a,
         (K::Int | K::Long, K::Int | K::Long) => K::Long,
         (K::Int | K::Long | K::Real, K::Int | K::Long | K::Real) => K::Real,
-        (K::Decimal, K::Int | K::Long | K::Real) | (K::Int | K::Long | K::Real, K::Decimal) => {
-            K::Decimal
-        }
+        (K::Decimal, K::Int | K::Long | K::Real) | (K::Int | K::Long | K::Real, K::Decimal) => K::Decimal,
         _ => K::String,
     }
 }
 
 type Plan = (LazyFrame, Vec<SourceColumn>);
 
-fn single(
-    table: &str,
-    group: &Group<'_>,
-    known: &KnownTypes,
-    notes: &mut Vec<String>,
-) -> PolarsResult<Plan> {
+fn single(table: &str, group: &Group<'_>, known: &KnownTypes, notes: &mut Vec<String>) -> PolarsResult<Plan> {
     let frame = scan(&group.files)?;
     let misfits = check_ranges(table, &[(&frame, &group.schema)], known)?;
     let (mut columns, mut exprs, mut plain) = (Vec::new(), Vec::new(), true);
@@ -240,39 +177,20 @@ fn single(
         };
         if canon::engine_reads(stored, ty) {
             exprs.push(col(name.clone()));
-            columns.push(SourceColumn {
-                name: name.to_string(),
-                ty,
-                stored: stored.clone(),
-            });
+            columns.push(SourceColumn { name: name.to_string(), ty, stored: stored.clone() });
         } else if let Some(expr) = canon::to_canonical(col(name.clone()), stored, ty) {
             plain = false;
             exprs.push(expr.alias(name.clone()));
-            columns.push(SourceColumn {
-                name: name.to_string(),
-                ty,
-                stored: polars_type(ty),
-            });
+            columns.push(SourceColumn { name: name.to_string(), ty, stored: polars_type(ty) });
         }
     }
     let frame = if plain { frame } else { frame.select(exprs) };
     Ok((frame, columns))
 }
 
-fn union(
-    table: &str,
-    groups: &[Group<'_>],
-    known: &KnownTypes,
-    notes: &mut Vec<String>,
-) -> PolarsResult<Plan> {
-    let frames = groups
-        .iter()
-        .map(|g| scan(&g.files))
-        .collect::<PolarsResult<Vec<_>>>()?;
-    let pairs: Vec<_> = frames
-        .iter()
-        .zip(groups.iter().map(|g| &g.schema))
-        .collect();
+fn union(table: &str, groups: &[Group<'_>], known: &KnownTypes, notes: &mut Vec<String>) -> PolarsResult<Plan> {
+    let frames = groups.iter().map(|g| scan(&g.files)).collect::<PolarsResult<Vec<_>>>()?;
+    let pairs: Vec<_> = frames.iter().zip(groups.iter().map(|g| &g.schema)).collect();
     let misfits = check_ranges(table, &pairs, known)?;
     let mut names: Vec<&PlSmallStr> = Vec::new();
     let mut seen = HashSet::new();
@@ -291,34 +209,16 @@ fn union(
         };
         for (group, exprs) in groups.iter().zip(&mut exprs) {
             let stored = group.schema.get(name).unwrap_or(&DataType::Null);
-            let column = if *stored == DataType::Null {
-                lit(NULL)
-            } else {
-                col(name.clone())
-            };
+            let column = if *stored == DataType::Null { lit(NULL) } else { col(name.clone()) };
             // `decide` takes only types that every part can be read as.
             if let Some(expr) = canon::to_canonical(column, stored, ty) {
                 exprs.push(expr.alias(name.clone()));
             }
         }
-        columns.push(SourceColumn {
-            name: name.to_string(),
-            ty,
-            stored: polars_type(ty),
-        });
+        columns.push(SourceColumn { name: name.to_string(), ty, stored: polars_type(ty) });
     }
-    let parts: Vec<_> = frames
-        .into_iter()
-        .zip(exprs)
-        .map(|(frame, exprs)| frame.select(exprs))
-        .collect();
-    let frame = concat(
-        parts,
-        UnionArgs {
-            rechunk: false,
-            ..UnionArgs::default()
-        },
-    )?;
+    let parts: Vec<_> = frames.into_iter().zip(exprs).map(|(frame, exprs)| frame.select(exprs)).collect();
+    let frame = concat(parts, UnionArgs { rechunk: false, ..UnionArgs::default() })?;
     Ok((frame, columns))
 }
 
@@ -358,31 +258,16 @@ fn check_ranges(
 
 /// First and last `TimeGenerated`, by reading that column.
 fn scan_times(source: &TableSource) -> PolarsResult<TimeRange> {
-    let Some(column) = source
-        .columns
-        .iter()
-        .find(|c| c.name == "TimeGenerated" && c.ty == KqlType::DateTime)
-    else {
+    let Some(column) = source.columns.iter().find(|c| c.name == "TimeGenerated" && c.ty == KqlType::DateTime) else {
         return Ok(TimeRange::default());
     };
     let ticks = if column.stored == DataType::Int64 {
         col("TimeGenerated")
     } else {
-        canon::to_canonical(col("TimeGenerated"), &column.stored, KqlType::DateTime)
-            .unwrap_or_else(|| lit(NULL))
+        canon::to_canonical(col("TimeGenerated"), &column.stored, KqlType::DateTime).unwrap_or_else(|| lit(NULL))
     };
-    let range = source
-        .frame
-        .clone()
-        .select([
-            ticks.clone().min().alias("first"),
-            ticks.max().alias("last"),
-        ])
-        .collect()?;
-    let value =
-        |name: &str| -> PolarsResult<Option<i64>> { Ok(range.column(name)?.get(0)?.extract()) };
-    Ok(TimeRange {
-        first: value("first")?,
-        last: value("last")?,
-    })
+    let range =
+        source.frame.clone().select([ticks.clone().min().alias("first"), ticks.max().alias("last")]).collect()?;
+    let value = |name: &str| -> PolarsResult<Option<i64>> { Ok(range.column(name)?.get(0)?.extract()) };
+    Ok(TimeRange { first: value("first")?, last: value("last")? })
 }

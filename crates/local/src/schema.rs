@@ -36,19 +36,18 @@ impl Schema {
     /// assert_eq!(schema.column("Proxy_CL", "Bytes_d"), Some(kql::KqlType::Real));
     /// ```
     pub fn parse(text: &str) -> Result<Self, String> {
-        let raw: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text)
-            .map_err(|e| format!("it is not a JSON object of tables: {e}"))?;
+        let raw: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(text).map_err(|e| format!("it is not a JSON object of tables: {e}"))?;
         let mut tables = BTreeMap::new();
         for (table, columns) in raw {
-            let columns = columns.as_object().ok_or_else(|| {
-                format!("{table} has to be an object of column names and KQL types")
-            })?;
+            let columns = columns
+                .as_object()
+                .ok_or_else(|| format!("{table} has to be an object of column names and KQL types"))?;
             let mut types = BTreeMap::new();
             for (column, ty) in columns {
                 let name = ty.as_str().unwrap_or_default();
-                let ty = KqlType::parse(name).ok_or_else(|| {
-                    format!("{table}.{column} has the type {ty}, which is not a KQL type")
-                })?;
+                let ty = KqlType::parse(name)
+                    .ok_or_else(|| format!("{table}.{column} has the type {ty}, which is not a KQL type"))?;
                 types.insert(column.clone(), ty);
             }
             tables.insert(table, types);
@@ -69,11 +68,7 @@ impl Schema {
 
     /// Names and types of a table's columns, sorted by name.
     pub fn columns(&self, table: &str) -> impl Iterator<Item = (&str, KqlType)> {
-        self.tables
-            .get(table)
-            .into_iter()
-            .flatten()
-            .map(|(name, ty)| (name.as_str(), *ty))
+        self.tables.get(table).into_iter().flatten().map(|(name, ty)| (name.as_str(), *ty))
     }
 
     /// Adds the tables of `other`; its types win.
@@ -95,22 +90,10 @@ mod tests {
     fn the_embedded_schema_is_read() {
         Schema::parse(EMBEDDED).unwrap();
         let schema = Schema::known();
-        assert_eq!(
-            schema.column("SigninLogs", "LocationDetails"),
-            Some(KqlType::Dynamic)
-        );
-        assert_eq!(
-            schema.column("AADNonInteractiveUserSignInLogs", "LocationDetails"),
-            Some(KqlType::String)
-        );
-        assert_eq!(
-            schema.column("SecurityEvent", "EventID"),
-            Some(KqlType::Int)
-        );
-        assert_eq!(
-            schema.column("Unheard_CL", "TimeGenerated"),
-            Some(KqlType::DateTime)
-        );
+        assert_eq!(schema.column("SigninLogs", "LocationDetails"), Some(KqlType::Dynamic));
+        assert_eq!(schema.column("AADNonInteractiveUserSignInLogs", "LocationDetails"), Some(KqlType::String));
+        assert_eq!(schema.column("SecurityEvent", "EventID"), Some(KqlType::Int));
+        assert_eq!(schema.column("Unheard_CL", "TimeGenerated"), Some(KqlType::DateTime));
         assert_eq!(schema.column("Unheard_CL", "Other"), None);
     }
 
@@ -124,13 +107,7 @@ mod tests {
     fn the_types_of_the_workspace_win() {
         let own = Schema::parse(r#"{"SigninLogs": {"ResultType": "int"}}"#).unwrap();
         let schema = Schema::known().clone().with(own);
-        assert_eq!(
-            schema.column("SigninLogs", "ResultType"),
-            Some(KqlType::Int)
-        );
-        assert_eq!(
-            schema.column("SigninLogs", "DurationMs"),
-            Some(KqlType::Long)
-        );
+        assert_eq!(schema.column("SigninLogs", "ResultType"), Some(KqlType::Int));
+        assert_eq!(schema.column("SigninLogs", "DurationMs"), Some(KqlType::Long));
     }
 }

@@ -2,10 +2,7 @@
 
 use std::borrow::Cow;
 
-use kql::time::{
-    MAX_DATETIME_TICKS, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_SECOND,
-    ticks_of_date,
-};
+use kql::time::{MAX_DATETIME_TICKS, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_SECOND, ticks_of_date};
 
 /// `true`, `false` in any case, `1`, `0`.
 pub fn parse_bool(text: &str) -> Option<bool> {
@@ -55,11 +52,7 @@ pub fn parse_decimal(text: &str) -> Option<String> {
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let valid = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    if (whole.is_empty() && fraction.is_empty())
-        || !valid(whole)
-        || !valid(fraction)
-        || exponent.abs() > 64
-    {
+    if (whole.is_empty() && fraction.is_empty()) || !valid(whole) || !valid(fraction) || exponent.abs() > 64 {
         return None;
     }
     let mut all = format!("{whole}{fraction}");
@@ -79,37 +72,18 @@ pub fn parse_decimal(text: &str) -> Option<String> {
     let (whole, fraction) = all.split_at(point);
     let fraction = fraction.trim_end_matches('0');
     let whole = if whole.is_empty() { "0" } else { whole };
-    let sign = if whole == "0" && fraction.is_empty() {
-        ""
-    } else {
-        sign
-    };
-    Some(if fraction.is_empty() {
-        format!("{sign}{whole}")
-    } else {
-        format!("{sign}{whole}.{fraction}")
-    })
+    let sign = if whole == "0" && fraction.is_empty() { "" } else { sign };
+    Some(if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })
 }
 
 /// 8-4-4-4-12 hexadecimal digits, with or without braces or hyphens, to lower case with hyphens.
 pub fn parse_guid(text: &str) -> Option<String> {
     let text = text.trim().trim_start_matches('{').trim_end_matches('}');
-    let hex: String = text
-        .chars()
-        .filter(|c| *c != '-')
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
+    let hex: String = text.chars().filter(|c| *c != '-').map(|c| c.to_ascii_lowercase()).collect();
     if hex.len() != 32 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }
-    Some(format!(
-        "{}-{}-{}-{}-{}",
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..]
-    ))
+    Some(format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]))
 }
 
 /// `[-][d.]hh:mm:ss[.fffffff]`, to ticks.
@@ -142,11 +116,7 @@ pub enum DateOrder {
 pub fn parse_datetime(text: &str, order: DateOrder) -> Option<i64> {
     let text = text.trim();
     let bytes = text.as_bytes();
-    if bytes.len() >= 10 && bytes[4] == b'-' {
-        parse_iso(text)
-    } else {
-        parse_slashed(text, order)
-    }
+    if bytes.len() >= 10 && bytes[4] == b'-' { parse_iso(text) } else { parse_slashed(text, order) }
 }
 
 /// `true` if the text can only be read with the day first.
@@ -157,11 +127,7 @@ pub fn needs_day_first(text: &str) -> bool {
 }
 
 fn parse_iso(text: &str) -> Option<i64> {
-    let day = ticks_of_date(
-        digits(text.get(0..4)?)?,
-        digits(text.get(5..7)?)?,
-        digits(text.get(8..10)?)?,
-    )?;
+    let day = ticks_of_date(digits(text.get(0..4)?)?, digits(text.get(5..7)?)?, digits(text.get(8..10)?)?)?;
     if text.as_bytes()[7] != b'-' {
         return None;
     }
@@ -191,12 +157,8 @@ fn split_offset(text: &str) -> Option<(&str, i64)> {
         4 => (digits::<i64>(&offset[..2])?, digits::<i64>(&offset[2..])?),
         _ => return None,
     };
-    (hours <= 14 && minutes < 60).then(|| {
-        (
-            text[..at].trim_end(),
-            sign * (hours * TICKS_PER_HOUR + minutes * TICKS_PER_MINUTE),
-        )
-    })
+    (hours <= 14 && minutes < 60)
+        .then(|| (text[..at].trim_end(), sign * (hours * TICKS_PER_HOUR + minutes * TICKS_PER_MINUTE)))
 }
 
 /// `3:54`, `15:54:23`, `15:54:23.1234567` to ticks of the day.
@@ -215,19 +177,9 @@ fn parse_clock(text: &str) -> Option<i64> {
 
 fn parse_slashed(text: &str, order: DateOrder) -> Option<i64> {
     let mut parts = text.splitn(3, '/');
-    let (first, second, rest) = (
-        digits::<u32>(parts.next()?)?,
-        digits::<u32>(parts.next()?)?,
-        parts.next()?,
-    );
-    let (month, day) = if order == DateOrder::MonthFirst {
-        (first, second)
-    } else {
-        (second, first)
-    };
-    let end = rest
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(rest.len());
+    let (first, second, rest) = (digits::<u32>(parts.next()?)?, digits::<u32>(parts.next()?)?, parts.next()?);
+    let (month, day) = if order == DateOrder::MonthFirst { (first, second) } else { (second, first) };
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     if end != 4 {
         return None;
     }
@@ -237,23 +189,14 @@ fn parse_slashed(text: &str, order: DateOrder) -> Option<i64> {
         return Some(date);
     }
     // The portal writes a narrow no-break space before AM and PM in some browsers.
-    let half = rest
-        .len()
-        .checked_sub(2)
-        .and_then(|at| rest.get(at..))
-        .unwrap_or_default();
-    let (am, pm) = (
-        half.eq_ignore_ascii_case("AM"),
-        half.eq_ignore_ascii_case("PM"),
-    );
+    let half = rest.len().checked_sub(2).and_then(|at| rest.get(at..)).unwrap_or_default();
+    let (am, pm) = (half.eq_ignore_ascii_case("AM"), half.eq_ignore_ascii_case("PM"));
     if !am && !pm {
         return in_range(date + parse_clock(rest)?);
     }
     let ticks = parse_clock(rest[..rest.len() - 2].trim_end())?;
     let (hour, rest) = (ticks / TICKS_PER_HOUR, ticks % TICKS_PER_HOUR);
-    (1..=12)
-        .contains(&hour)
-        .then(|| date + (hour % 12 + if pm { 12 } else { 0 }) * TICKS_PER_HOUR + rest)
+    (1..=12).contains(&hour).then(|| date + (hour % 12 + if pm { 12 } else { 0 }) * TICKS_PER_HOUR + rest)
 }
 
 fn in_range(ticks: i64) -> Option<i64> {
@@ -262,9 +205,7 @@ fn in_range(ticks: i64) -> Option<i64> {
 
 /// Digits only: `str::parse` would take a sign too.
 fn digits<T: std::str::FromStr>(text: &str) -> Option<T> {
-    text.bytes()
-        .all(|b| b.is_ascii_digit())
-        .then(|| text.parse().ok())?
+    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
 /// The digits after the point to ticks; digits after the seventh are cut.
@@ -274,11 +215,7 @@ fn fraction_ticks(fraction: &str) -> Option<i64> {
     }
     let mut ticks = 0;
     for i in 0..7 {
-        ticks = ticks * 10
-            + fraction
-                .as_bytes()
-                .get(i)
-                .map_or(0, |b| i64::from(b - b'0'));
+        ticks = ticks * 10 + fraction.as_bytes().get(i).map_or(0, |b| i64::from(b - b'0'));
     }
     Some(ticks)
 }

@@ -72,13 +72,11 @@ impl Workspace {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         // Absolute, so that it stays the same folder, and looks like no URL.
         let given = path.as_ref();
-        let root = std::path::absolute(given).map_err(|e| Error::Unreadable {
-            path: given.to_owned(),
-            reason: e.to_string(),
-        })?;
+        let root = std::path::absolute(given)
+            .map_err(|e| Error::Unreadable { path: given.to_owned(), reason: e.to_string() })?;
         let found = files::find(&root)?;
         if found.tables.is_empty() {
-            return Err(Error::NoTables(root));
+            return Err(Error::NoTables { path: root, left_out: found.notes });
         }
         let mut schema = Schema::known().clone();
         if let Some(path) = found.schema {
@@ -88,17 +86,10 @@ impl Workspace {
                 Err(reason) => return Err(Error::Unreadable { path, reason }),
             }
         }
-        let table = |files| Table {
-            files,
-            loaded: OnceLock::new(),
-        };
+        let table = |files| Table { files, loaded: OnceLock::new() };
         Ok(Self {
             root,
-            tables: found
-                .tables
-                .into_iter()
-                .map(|(name, files)| (name, table(files)))
-                .collect(),
+            tables: found.tables.into_iter().map(|(name, files)| (name, table(files))).collect(),
             schema,
             now: None,
             newest: OnceLock::new(),
@@ -126,14 +117,8 @@ impl Workspace {
     /// What `now()` is for queries: the time given to [`with_now`](Self::with_now), else the newest `TimeGenerated` of all tables that can be read, so
     /// that "the last two days" are the last two days of the data. `None` if no table has a time.
     pub fn now(&self) -> Option<i64> {
-        self.now.or_else(|| {
-            *self.newest.get_or_init(|| {
-                self.tables
-                    .keys()
-                    .filter_map(|name| self.last_time(name))
-                    .max()
-            })
-        })
+        self.now
+            .or_else(|| *self.newest.get_or_init(|| self.tables.keys().filter_map(|name| self.last_time(name)).max()))
     }
 
     fn last_time(&self, name: &str) -> Option<i64> {
@@ -147,10 +132,7 @@ impl Workspace {
 
     /// What is known of each table, sorted by name.
     pub fn table_infos(&self) -> Vec<TableInfo> {
-        self.tables
-            .keys()
-            .filter_map(|name| self.table_info(name))
-            .collect()
+        self.tables.keys().filter_map(|name| self.table_info(name)).collect()
     }
 
     /// What is known of one table.
@@ -167,20 +149,14 @@ impl Workspace {
             failed: false,
         };
         if table.loaded.get().is_none() && table.is_text() && info.bytes > LIST_LIMIT {
-            info.note =
-                Some("not read yet, because it is large; Parquet would be faster".to_owned());
+            info.note = Some("not read yet, because it is large; Parquet would be faster".to_owned());
             return Some(info);
         }
         match self.load(name)? {
             Ok(loaded) => {
                 info.rows = Some(loaded.rows);
                 info.time_range = loaded.times.first.zip(loaded.times.last);
-                info.columns = loaded
-                    .source
-                    .columns
-                    .iter()
-                    .map(|c| (c.name.clone(), c.ty))
-                    .collect();
+                info.columns = loaded.source.columns.iter().map(|c| (c.name.clone(), c.ty)).collect();
                 info.note = Some(loaded.source.notes.join("; ")).filter(|n| !n.is_empty());
             }
             Err(error) => (info.note, info.failed) = (Some(error.clone()), true),
@@ -204,11 +180,7 @@ impl Table {
     }
 
     fn bytes(&self) -> u64 {
-        self.files
-            .parts
-            .iter()
-            .filter_map(|p| Some(std::fs::metadata(&p.path).ok()?.len()))
-            .sum()
+        self.files.parts.iter().filter_map(|p| Some(std::fs::metadata(&p.path).ok()?.len())).sum()
     }
 }
 
@@ -217,10 +189,9 @@ impl Catalog for Workspace {
         match self.load(name) {
             None => Ok(None),
             Some(Ok(loaded)) => Ok(Some(loaded.source.clone())),
-            Some(Err(reason)) => Err(kql::Error::bare(
-                ErrorKind::Runtime,
-                format!("the table {name} cannot be read: {reason}"),
-            )),
+            Some(Err(reason)) => {
+                Err(kql::Error::bare(ErrorKind::Runtime, format!("the table {name} cannot be read: {reason}")))
+            }
         }
     }
 

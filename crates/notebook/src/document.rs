@@ -19,14 +19,8 @@ impl Document {
     /// # Errors
     /// [`Error::Read`] where there is no such file, [`Error::NotANotebook`] where it holds something else.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path).map_err(|source| Error::Read {
-            path: path.to_path_buf(),
-            source,
-        })?;
-        Self::parse(&text).map_err(|reason| Error::NotANotebook {
-            path: path.to_path_buf(),
-            reason,
-        })
+        let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_path_buf(), source })?;
+        Self::parse(&text).map_err(|reason| Error::NotANotebook { path: path.to_path_buf(), reason })
     }
 
     /// Reads a notebook from its JSON text; the error says what is wrong with it.
@@ -38,12 +32,8 @@ impl Document {
         let notebook = match nbformat::parse_notebook(text).map_err(|error| error.to_string())? {
             Notebook::V4(notebook) => notebook,
             Notebook::V4QuirksMode(quirks) => quirks.repair(),
-            Notebook::Legacy(old) => {
-                nbformat::upgrade_legacy_notebook(old).map_err(|error| error.to_string())?
-            }
-            Notebook::V3(old) => {
-                nbformat::upgrade_v3_notebook(old).map_err(|error| error.to_string())?
-            }
+            Notebook::Legacy(old) => nbformat::upgrade_legacy_notebook(old).map_err(|error| error.to_string())?,
+            Notebook::V3(old) => nbformat::upgrade_v3_notebook(old).map_err(|error| error.to_string())?,
             other => return Err(format!("unknown notebook format {other:?}")),
         };
         Ok(Self { notebook })
@@ -69,12 +59,7 @@ impl Document {
     /// Empties the outputs and execution counts of all code cells.
     pub fn clear_outputs(&mut self) {
         for cell in &mut self.notebook.cells {
-            if let Cell::Code {
-                outputs,
-                execution_count,
-                ..
-            } = cell
-            {
+            if let Cell::Code { outputs, execution_count, .. } = cell {
                 outputs.clear();
                 *execution_count = None;
             }
@@ -83,11 +68,7 @@ impl Document {
 
     /// The name of the kernel the notebook asks for, where it says so.
     pub fn kernel_name(&self) -> Option<&str> {
-        self.notebook
-            .metadata
-            .kernelspec
-            .as_ref()
-            .map(|spec| spec.name.as_str())
+        self.notebook.metadata.kernelspec.as_ref().map(|spec| spec.name.as_str())
     }
 
     /// The text of the first heading in the notebook, without the hashes.
@@ -104,26 +85,18 @@ impl Document {
 /// # Errors
 /// [`Error::Write`].
 pub fn write_whole(path: &Path, text: &str) -> Result<(), Error> {
-    let failed = |source| Error::Write {
-        path: path.to_path_buf(),
-        source,
-    };
+    let failed = |source| Error::Write { path: path.to_path_buf(), source };
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut file = tempfile::Builder::new()
-        .prefix(".entity-explorer-")
-        .tempfile_in(folder)
-        .map_err(failed)?;
+    let mut file = tempfile::Builder::new().prefix(".entity-explorer-").tempfile_in(folder).map_err(failed)?;
     std::io::Write::write_all(&mut file, text.as_bytes()).map_err(failed)?;
     // A temporary file is private to its user; a report is meant to be handed on, as any new file is.
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        file.as_file()
-            .set_permissions(std::fs::Permissions::from_mode(0o644))
-            .map_err(failed)?;
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644)).map_err(failed)?;
     }
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
@@ -136,19 +109,13 @@ pub fn source(cell: &Cell) -> String {
 
 /// Whether a cell has a tag.
 pub fn has_tag(cell: &Cell, tag: &str) -> bool {
-    cell.metadata()
-        .tags
-        .as_ref()
-        .is_some_and(|tags| tags.iter().any(|found| found == tag))
+    cell.metadata().tags.as_ref().is_some_and(|tags| tags.iter().any(|found| found == tag))
 }
 
 /// The first line of a cell that says something, for messages.
 pub fn first_line(code: &str) -> &str {
     let lines = || code.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines()
-        .find(|line| !line.starts_with("//"))
-        .or_else(|| lines().next())
-        .unwrap_or("(empty)")
+    lines().find(|line| !line.starts_with("//")).or_else(|| lines().next()).unwrap_or("(empty)")
 }
 
 /// The text of a Markdown cell's heading: its first, or its last.
@@ -204,10 +171,7 @@ mod tests {
         let again = Document::parse(&document.to_json().unwrap()).unwrap();
         assert_eq!(document.to_json().unwrap(), again.to_json().unwrap());
         let json: serde_json::Value = serde_json::from_str(&again.to_json().unwrap()).unwrap();
-        assert_eq!(
-            json["cells"][1]["outputs"][1]["data"]["application/json"]["n"],
-            1
-        );
+        assert_eq!(json["cells"][1]["outputs"][1]["data"]["application/json"]["n"], 1);
         assert_eq!(json["cells"][1]["execution_count"], 3);
         assert_eq!(json["cells"][1]["metadata"]["mine"], 7);
         assert_eq!(json["metadata"]["x"]["n"], 1.5);
@@ -233,10 +197,7 @@ mod tests {
 
     #[test]
     fn headings_and_first_lines() {
-        assert_eq!(
-            last_heading("# A\n\n## B ##\n```\n# no\n```", false).as_deref(),
-            Some("B")
-        );
+        assert_eq!(last_heading("# A\n\n## B ##\n```\n# no\n```", false).as_deref(), Some("B"));
         assert_eq!(last_heading("#no\ntext", false), None);
         assert_eq!(first_line("\n// why\n  let x = 1;\n"), "let x = 1;");
         assert_eq!(first_line("// only"), "// only");

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use jupyter_protocol::connection_info::Transport;
 use jupyter_protocol::{
-    ConnectionInfo, InterruptRequest, JupyterMessage, JupyterMessageContent, KernelInfoReply,
-    KernelInfoRequest, ShutdownRequest,
+    ConnectionInfo, InterruptRequest, JupyterMessage, JupyterMessageContent, KernelInfoReply, KernelInfoRequest,
+    ShutdownRequest,
 };
 use jupyter_zmq_client::{ClientControlConnection, DealerSendConnection, RuntimeError};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
@@ -124,11 +124,7 @@ impl Kernel {
     /// # Errors
     /// [`Error::Spawn`] where the program cannot be started, [`Error::NotReady`] where it ends or stays silent.
     pub async fn start(launch: &Launch) -> Result<Self, Error> {
-        let program = launch
-            .command
-            .first()
-            .map(|program| program.to_string_lossy().into_owned())
-            .unwrap_or_default();
+        let program = launch.command.first().map(|program| program.to_string_lossy().into_owned()).unwrap_or_default();
         // Ports are free when they are chosen, not necessarily when the kernel takes them.
         let mut attempts = 3;
         loop {
@@ -144,29 +140,17 @@ impl Kernel {
         let files = tempfile::Builder::new()
             .prefix("entity-explorer-kernel-")
             .tempdir()
-            .map_err(|source| Error::Write {
-                path: std::env::temp_dir(),
-                source,
-            })?;
+            .map_err(|source| Error::Write { path: std::env::temp_dir(), source })?;
         let connection_file = files.path().join("connection.json");
         let (connection, reserved) = connection().await?;
-        let text =
-            serde_json::to_string(&connection).map_err(|error| Error::Wire(error.to_string()))?;
-        std::fs::write(&connection_file, text).map_err(|source| Error::Write {
-            path: connection_file.clone(),
-            source,
-        })?;
+        let text = serde_json::to_string(&connection).map_err(|error| Error::Wire(error.to_string()))?;
+        std::fs::write(&connection_file, text)
+            .map_err(|source| Error::Write { path: connection_file.clone(), source })?;
 
-        let arguments = launch
-            .command
-            .iter()
-            .skip(1)
-            .map(|argument| match argument.to_str() {
-                Some(text) => text
-                    .replace("{connection_file}", &connection_file.to_string_lossy())
-                    .into(),
-                None => argument.clone(),
-            });
+        let arguments = launch.command.iter().skip(1).map(|argument| match argument.to_str() {
+            Some(text) => text.replace("{connection_file}", &connection_file.to_string_lossy()).into(),
+            None => argument.clone(),
+        });
         let mut command = Command::new(program);
         command
             .args(arguments)
@@ -179,10 +163,7 @@ impl Kernel {
         // A group of its own: Ctrl-C in the terminal is for the runner, which then ends the kernel in order.
         #[cfg(unix)]
         command.process_group(0);
-        let mut child = command.spawn().map_err(|source| Error::Spawn {
-            program: program.to_owned(),
-            source,
-        })?;
+        let mut child = command.spawn().map_err(|source| Error::Spawn { program: program.to_owned(), source })?;
         drop(reserved);
 
         let log = Log::default();
@@ -201,11 +182,7 @@ impl Kernel {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         };
-        let mut starting = Starting {
-            process,
-            incoming,
-            log,
-        };
+        let mut starting = Starting { process, incoming, log };
         let (shell, control) = tokio::select! {
             connected = connected => connected,
             error = starting.ended(program) => return Err(error),
@@ -232,10 +209,7 @@ impl Kernel {
     ///
     /// # Errors
     /// [`Error::Wire`].
-    pub async fn send(
-        &mut self,
-        content: impl Into<JupyterMessageContent>,
-    ) -> Result<String, Error> {
+    pub async fn send(&mut self, content: impl Into<JupyterMessageContent>) -> Result<String, Error> {
         let message = JupyterMessage::new(content, None);
         let id = message.header.msg_id.clone();
         self.shell.0.send(message).await.map_err(wire)?;
@@ -247,11 +221,7 @@ impl Kernel {
         if let Some(how) = &self.ended {
             return Incoming::Ended(how.clone());
         }
-        let next = self
-            .incoming
-            .recv()
-            .await
-            .unwrap_or_else(|| Incoming::Ended("the connection was lost".to_owned()));
+        let next = self.incoming.recv().await.unwrap_or_else(|| Incoming::Ended("the connection was lost".to_owned()));
         if let Incoming::Ended(how) = &next {
             self.ended = Some(how.clone());
         }
@@ -315,11 +285,7 @@ impl Starting {
     }
 
     fn not_ready(&self, program: &str, reason: String) -> Error {
-        Error::NotReady {
-            program: program.to_owned(),
-            reason,
-            log: log_text(&self.log),
-        }
+        Error::NotReady { program: program.to_owned(), reason, log: log_text(&self.log) }
     }
 
     /// Asks for the kernel's information until both the answer and a published status have arrived: before the kernel knows of
@@ -337,9 +303,7 @@ impl Starting {
         let mut ask = true;
         while info.is_none() || !subscribed {
             if Instant::now() > until {
-                return Err(
-                    self.not_ready(program, format!("no answer within {} s", READY.as_secs()))
-                );
+                return Err(self.not_ready(program, format!("no answer within {} s", READY.as_secs())));
             }
             if ask {
                 let request = JupyterMessage::new(KernelInfoRequest {}, None);
@@ -382,9 +346,7 @@ impl Starting {
 /// Free ports on the loopback interface, held until the second value is dropped.
 async fn connection() -> Result<(ConnectionInfo, Vec<tokio::net::TcpListener>), Error> {
     let ip = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let (ports, reserved) = jupyter_zmq_client::peek_ports_with_listeners(ip, 5)
-        .await
-        .map_err(wire)?;
+    let (ports, reserved) = jupyter_zmq_client::peek_ports_with_listeners(ip, 5).await.map_err(wire)?;
     let [shell_port, iopub_port, stdin_port, control_port, hb_port] = ports[..] else {
         return Err(Error::Wire("no free ports".to_owned()));
     };
@@ -410,17 +372,11 @@ async fn connect(
 ) -> Result<(DealerSendConnection, ClientControlConnection), Error> {
     let session = uuid::Uuid::new_v4().to_string();
     let identity = jupyter_zmq_client::peer_identity_for_session(&session).map_err(wire)?;
-    let mut iopub = jupyter_zmq_client::create_client_iopub_connection(connection, "", &session)
+    let mut iopub = jupyter_zmq_client::create_client_iopub_connection(connection, "", &session).await.map_err(wire)?;
+    let shell = jupyter_zmq_client::create_client_shell_connection_with_identity(connection, &session, identity)
         .await
         .map_err(wire)?;
-    let shell = jupyter_zmq_client::create_client_shell_connection_with_identity(
-        connection, &session, identity,
-    )
-    .await
-    .map_err(wire)?;
-    let control = jupyter_zmq_client::create_client_control_connection(connection, &session)
-        .await
-        .map_err(wire)?;
+    let control = jupyter_zmq_client::create_client_control_connection(connection, &session).await.map_err(wire)?;
     let (shell, mut replies) = shell.split();
 
     let published = sender.clone();

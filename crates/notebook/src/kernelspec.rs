@@ -35,10 +35,7 @@ impl Places {
     /// The places of this process' user and environment.
     pub fn from_environment() -> Self {
         let variables: HashMap<OsString, OsString> = std::env::vars_os().collect();
-        Self::of(
-            |name| variables.get(std::ffi::OsStr::new(name)).cloned(),
-            std::env::home_dir(),
-        )
+        Self::of(|name| variables.get(std::ffi::OsStr::new(name)).cloned(), std::env::home_dir())
     }
 
     /// The places of an environment.
@@ -56,9 +53,8 @@ impl Places {
                 .map(|data| data.join("jupyter"))
         };
         let user = path("JUPYTER_DATA_DIR").or(platform);
-        let mut all: Vec<PathBuf> = variable("JUPYTER_PATH")
-            .map(|list| std::env::split_paths(&list).collect())
-            .unwrap_or_default();
+        let mut all: Vec<PathBuf> =
+            variable("JUPYTER_PATH").map(|list| std::env::split_paths(&list).collect()).unwrap_or_default();
         all.extend(user.clone());
         for prefix in ["VIRTUAL_ENV", "CONDA_PREFIX"] {
             all.extend(path(prefix).map(|prefix| prefix.join("share/jupyter")));
@@ -87,13 +83,11 @@ impl Places {
                     continue;
                 }
                 let name = entry.file_name().to_string_lossy().into_owned();
-                found
-                    .entry(name.to_lowercase())
-                    .or_insert_with(|| Installed {
-                        name,
-                        spec: read_spec(&folder),
-                        folder,
-                    });
+                found.entry(name.to_lowercase()).or_insert_with(|| Installed {
+                    name,
+                    spec: read_spec(&folder),
+                    folder,
+                });
             }
         }
         found.into_values().collect()
@@ -105,39 +99,24 @@ impl Places {
     /// [`Error::NoKernel`] with the names there are, [`Error::BadKernelspec`].
     pub fn find(&self, name: &str) -> Result<(Installed, JupyterKernelspec), Error> {
         let kernels = self.list();
-        let Some(found) = kernels
-            .iter()
-            .find(|kernel| kernel.name.eq_ignore_ascii_case(name))
-        else {
+        let Some(found) = kernels.iter().find(|kernel| kernel.name.eq_ignore_ascii_case(name)) else {
             let names: Vec<&str> = kernels.iter().map(|kernel| kernel.name.as_str()).collect();
-            let searched: Vec<String> = self
-                .all
-                .iter()
-                .map(|folder| folder.display().to_string())
-                .collect();
+            let searched: Vec<String> = self.all.iter().map(|folder| folder.display().to_string()).collect();
             return Err(Error::NoKernel {
                 name: name.to_owned(),
-                found: if names.is_empty() {
-                    "none".to_owned()
-                } else {
-                    names.join(", ")
-                },
+                found: if names.is_empty() { "none".to_owned() } else { names.join(", ") },
                 searched: searched.join(", "),
             });
         };
         match &found.spec {
             Ok(spec) => Ok((found.clone(), spec.clone())),
-            Err(reason) => Err(Error::BadKernelspec {
-                path: found.folder.join("kernel.json"),
-                reason: reason.clone(),
-            }),
+            Err(reason) => Err(Error::BadKernelspec { path: found.folder.join("kernel.json"), reason: reason.clone() }),
         }
     }
 }
 
 fn read_spec(folder: &Path) -> Result<JupyterKernelspec, String> {
-    let text =
-        std::fs::read_to_string(folder.join("kernel.json")).map_err(|error| error.to_string())?;
+    let text = std::fs::read_to_string(folder.join("kernel.json")).map_err(|error| error.to_string())?;
     let spec: JupyterKernelspec = serde_json::from_str(&text).map_err(|error| error.to_string())?;
     match spec.argv.is_empty() {
         true => Err("its `argv` is empty".to_owned()),
@@ -149,17 +128,8 @@ fn read_spec(folder: &Path) -> Result<JupyterKernelspec, String> {
 pub fn launch(spec: &JupyterKernelspec, resources: &Path, folder: &Path) -> Launch {
     let resources = resources.to_string_lossy();
     Launch {
-        command: spec
-            .argv
-            .iter()
-            .map(|argument| argument.replace("{resource_dir}", &resources).into())
-            .collect(),
-        env: spec
-            .env
-            .iter()
-            .flatten()
-            .map(|(name, value)| (name.into(), value.into()))
-            .collect(),
+        command: spec.argv.iter().map(|argument| argument.replace("{resource_dir}", &resources).into()).collect(),
+        env: spec.env.iter().flatten().map(|(name, value)| (name.into(), value.into())).collect(),
         folder: folder.to_path_buf(),
     }
 }
@@ -168,20 +138,15 @@ pub fn launch(spec: &JupyterKernelspec, resources: &Path, folder: &Path) -> Laun
 ///
 /// # Errors
 /// [`Error::Write`]; [`Error::BadKernelspec`] for a name that Jupyter would not take.
-pub fn install(
-    data: &Path,
-    name: &str,
-    spec: &JupyterKernelspec,
-    logos: &[(&str, &[u8])],
-) -> Result<PathBuf, Error> {
+pub fn install(data: &Path, name: &str, spec: &JupyterKernelspec, logos: &[(&str, &[u8])]) -> Result<PathBuf, Error> {
     let folder = data.join("kernels").join(valid_name(name)?);
     let failed = |path: &Path| {
         let path = path.to_path_buf();
         move |source| Error::Write { path, source }
     };
     std::fs::create_dir_all(&folder).map_err(failed(&folder))?;
-    let json = serde_json::to_string_pretty(&without_nulls(spec)?)
-        .map_err(|error| Error::Serialize(error.to_string()))?;
+    let json =
+        serde_json::to_string_pretty(&without_nulls(spec)?).map_err(|error| Error::Serialize(error.to_string()))?;
     crate::document::write_whole(&folder.join("kernel.json"), &(json + "\n"))?;
     for (file, bytes) in logos {
         let path = folder.join(file);
@@ -191,8 +156,7 @@ pub fn install(
 }
 
 fn without_nulls(spec: &JupyterKernelspec) -> Result<serde_json::Value, Error> {
-    let mut value =
-        serde_json::to_value(spec).map_err(|error| Error::Serialize(error.to_string()))?;
+    let mut value = serde_json::to_value(spec).map_err(|error| Error::Serialize(error.to_string()))?;
     if let Some(object) = value.as_object_mut() {
         object.retain(|_, value| !value.is_null());
     }
@@ -208,10 +172,7 @@ pub fn uninstall(data: &Path, name: &str) -> Result<bool, Error> {
     if !folder.join("kernel.json").is_file() {
         return Ok(false);
     }
-    std::fs::remove_dir_all(&folder).map_err(|source| Error::Write {
-        path: folder,
-        source,
-    })?;
+    std::fs::remove_dir_all(&folder).map_err(|source| Error::Write { path: folder, source })?;
     Ok(true)
 }
 
@@ -234,14 +195,7 @@ mod tests {
 
     fn spec() -> JupyterKernelspec {
         JupyterKernelspec {
-            argv: [
-                "/bin/x",
-                "--control_file",
-                "{connection_file}",
-                "{resource_dir}/y",
-            ]
-            .map(str::to_owned)
-            .to_vec(),
+            argv: ["/bin/x", "--control_file", "{connection_file}", "{resource_dir}/y"].map(str::to_owned).to_vec(),
             display_name: "Rust (Entity Explorer)".to_owned(),
             language: "rust".to_owned(),
             metadata: None,
@@ -251,24 +205,15 @@ mod tests {
     }
 
     fn places(pairs: &[(&str, &str)]) -> Places {
-        let pairs: HashMap<String, OsString> = pairs
-            .iter()
-            .map(|(a, b)| ((*a).to_owned(), (*b).into()))
-            .collect();
-        Places::of(
-            |name| pairs.get(name).cloned(),
-            Some(PathBuf::from("/home/a")),
-        )
+        let pairs: HashMap<String, OsString> = pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).into())).collect();
+        Places::of(|name| pairs.get(name).cloned(), Some(PathBuf::from("/home/a")))
     }
 
     #[test]
     #[cfg(target_os = "linux")]
     fn the_folders_follow_jupyter() {
         let usual = places(&[]);
-        assert_eq!(
-            usual.user,
-            Some(PathBuf::from("/home/a/.local/share/jupyter"))
-        );
+        assert_eq!(usual.user, Some(PathBuf::from("/home/a/.local/share/jupyter")));
         assert_eq!(usual.all.len(), 3);
         let xdg = places(&[("XDG_DATA_HOME", "/x")]);
         assert_eq!(xdg.user, Some(PathBuf::from("/x/jupyter")));
@@ -279,43 +224,19 @@ mod tests {
             ("XDG_DATA_HOME", ""),
         ]);
         assert_eq!(own.user, Some(PathBuf::from("/j")));
-        let all: Vec<_> = own
-            .all
-            .iter()
-            .map(|folder| folder.to_str().unwrap())
-            .collect();
-        assert_eq!(
-            all,
-            [
-                "/p",
-                "/q",
-                "/j",
-                "/v/share/jupyter",
-                "/usr/local/share/jupyter",
-                "/usr/share/jupyter"
-            ]
-        );
+        let all: Vec<_> = own.all.iter().map(|folder| folder.to_str().unwrap()).collect();
+        assert_eq!(all, ["/p", "/q", "/j", "/v/share/jupyter", "/usr/local/share/jupyter", "/usr/share/jupyter"]);
     }
 
     #[test]
     fn a_kernel_is_installed_found_and_removed() {
         let data = tempfile::tempdir().unwrap();
-        let places = Places {
-            user: None,
-            all: vec![data.path().to_path_buf()],
-        };
+        let places = Places { user: None, all: vec![data.path().to_path_buf()] };
         let missing = places.find("mine").unwrap_err().to_string();
-        assert!(
-            missing.contains("`mine`") && missing.contains("none"),
-            "{missing}"
-        );
+        assert!(missing.contains("`mine`") && missing.contains("none"), "{missing}");
         let folder = install(data.path(), "Mine", &spec(), &[("logo-32x32.png", b"png")]).unwrap();
         assert!(folder.join("logo-32x32.png").is_file());
-        assert!(
-            !std::fs::read_to_string(folder.join("kernel.json"))
-                .unwrap()
-                .contains("null")
-        );
+        assert!(!std::fs::read_to_string(folder.join("kernel.json")).unwrap().contains("null"));
         let (found, read) = places.find("mine").unwrap();
         let launch = launch(&read, &found.folder, Path::new("/work"));
         assert_eq!(launch.command[2], "{connection_file}");
@@ -332,17 +253,8 @@ mod tests {
         let folder = data.path().join("kernels/broken");
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("kernel.json"), "{").unwrap();
-        let places = Places {
-            user: None,
-            all: vec![data.path().to_path_buf()],
-        };
+        let places = Places { user: None, all: vec![data.path().to_path_buf()] };
         assert!(places.list()[0].spec.is_err());
-        assert!(
-            places
-                .find("broken")
-                .unwrap_err()
-                .to_string()
-                .contains("kernel.json")
-        );
+        assert!(places.find("broken").unwrap_err().to_string().contains("kernel.json"));
     }
 }

@@ -37,11 +37,7 @@ fn is_command(line: &str) -> bool {
 
 /// Whether the answer to [`QUESTION`] has the variable. `plain` is the answer's text/plain: a line `name: type` for each.
 pub fn is_set(plain: &str) -> bool {
-    plain.lines().any(|line| {
-        line.split(':')
-            .next()
-            .is_some_and(|name| name.trim() == VARIABLE)
-    })
+    plain.lines().any(|line| line.split(':').next().is_some_and(|name| name.trim() == VARIABLE))
 }
 
 /// The kernel's list of variables as the notebook's author would see it, for cells that ask for it themselves.

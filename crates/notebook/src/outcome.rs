@@ -16,10 +16,7 @@ pub struct Options {
 
 impl std::fmt::Debug for Options {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Options")
-            .field("timeout", &self.timeout)
-            .field("rewrite", &self.rewrite.is_some())
-            .finish()
+        f.debug_struct("Options").field("timeout", &self.timeout).field("rewrite", &self.rewrite.is_some()).finish()
     }
 }
 
@@ -101,11 +98,7 @@ impl std::fmt::Display for Failure {
             FailureKind::Interrupted => "was interrupted",
             FailureKind::KernelEnded => "lost its kernel",
         };
-        write!(
-            f,
-            "cell {} (`{}`) {how}: {}",
-            self.number, self.line, self.message
-        )
+        write!(f, "cell {} (`{}`) {how}: {}", self.number, self.line, self.message)
     }
 }
 

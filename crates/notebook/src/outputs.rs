@@ -40,10 +40,8 @@ impl Outputs {
                 self.stream(cell, name, &stream.text);
             }
             JupyterMessageContent::DisplayData(display) => {
-                let output = Output::DisplayData(DisplayData {
-                    data: display.data.clone(),
-                    metadata: display.metadata.clone(),
-                });
+                let output =
+                    Output::DisplayData(DisplayData { data: display.data.clone(), metadata: display.metadata.clone() });
                 self.push(cell, output, display.transient.as_ref());
             }
             JupyterMessageContent::ExecuteResult(result) => {
@@ -69,17 +67,9 @@ impl Outputs {
                 self.push(cell, output, None);
             }
             JupyterMessageContent::UpdateDisplayData(update) => {
-                let places = update
-                    .transient
-                    .display_id
-                    .as_ref()
-                    .and_then(|id| self.displays.get(id));
+                let places = update.transient.display_id.as_ref().and_then(|id| self.displays.get(id));
                 for &(cell, at) in places.into_iter().flatten() {
-                    match self
-                        .cells
-                        .get_mut(cell)
-                        .and_then(|cell| cell.outputs.get_mut(at))
-                    {
+                    match self.cells.get_mut(cell).and_then(|cell| cell.outputs.get_mut(at)) {
                         Some(Output::DisplayData(shown)) => {
                             shown.data = update.data.clone();
                             shown.metadata = update.metadata.clone();
@@ -153,14 +143,10 @@ impl Outputs {
     fn stream(&mut self, cell: usize, name: &str, text: &str) {
         self.clear_if_pending(cell);
         match self.cells[cell].outputs.last_mut() {
-            Some(Output::Stream {
-                name: last,
-                text: so_far,
-            }) if last == name => so_far.0.push_str(text),
-            _ => self.cells[cell].outputs.push(Output::Stream {
-                name: name.to_owned(),
-                text: MultilineString(text.to_owned()),
-            }),
+            Some(Output::Stream { name: last, text: so_far }) if last == name => so_far.0.push_str(text),
+            _ => self.cells[cell]
+                .outputs
+                .push(Output::Stream { name: name.to_owned(), text: MultilineString(text.to_owned()) }),
         }
     }
 
@@ -168,10 +154,7 @@ impl Outputs {
         self.clear_if_pending(cell);
         let at = self.cells[cell].outputs.len();
         if let Some(id) = transient.and_then(|transient| transient.display_id.as_ref()) {
-            self.displays
-                .entry(id.clone())
-                .or_default()
-                .push((cell, at));
+            self.displays.entry(id.clone()).or_default().push((cell, at));
         }
         self.cells[cell].outputs.push(output);
     }
@@ -200,10 +183,7 @@ mod tests {
         for text in ["a\n", "b\n"] {
             outputs.add(cell, &StreamContent::stdout(text).into());
         }
-        outputs.add(
-            cell,
-            &StreamContent::stderr("\u{1b}[31mc\u{1b}[0m\n").into(),
-        );
+        outputs.add(cell, &StreamContent::stderr("\u{1b}[31mc\u{1b}[0m\n").into());
         assert_eq!(outputs.of(cell).len(), 2);
         assert!(show(&outputs, cell).contains(r#"["a\n","b\n"]"#));
         assert_eq!(outputs.stderr(cell), "c\n");
@@ -227,11 +207,8 @@ mod tests {
     fn a_later_cell_updates_a_display() {
         let mut outputs = Outputs::default();
         let first = outputs.begin();
-        let mut display =
-            jupyter_protocol::DisplayData::from(vec![MediaType::Plain("old".to_owned())]);
-        display.transient = Some(Transient {
-            display_id: Some("d".to_owned()),
-        });
+        let mut display = jupyter_protocol::DisplayData::from(vec![MediaType::Plain("old".to_owned())]);
+        display.transient = Some(Transient { display_id: Some("d".to_owned()) });
         outputs.add(first, &display.into());
         let second = outputs.begin();
         let new = jupyter_protocol::Media::new(vec![MediaType::Plain("new".to_owned())]);

@@ -62,10 +62,7 @@ fn declared(code: &str) -> Vec<Parameter> {
         .into_iter()
         .filter(|token| !matches!(token.kind, Kind::Space | Kind::Comment | Kind::Command))
         .collect();
-    pieces
-        .split(|token| token.text == ";")
-        .filter_map(statement)
-        .collect()
+    pieces.split(|token| token.text == ";").filter_map(statement).collect()
 }
 
 fn statement(pieces: &[Token<'_>]) -> Option<Parameter> {
@@ -97,9 +94,7 @@ fn kind_of(value: &[Token<'_>]) -> Type {
         [one] if one.kind == Kind::Text && !one.text.starts_with(['b', 'c', '\'']) => Type::Text,
         [one] if one.text == "true" || one.text == "false" => Type::Bool,
         [number] | [Token { text: "-", .. }, number] if number.kind == Kind::Number => {
-            let float = number.text.contains('.')
-                || number.text.ends_with("f64")
-                || number.text.ends_with("f32");
+            let float = number.text.contains('.') || number.text.ends_with("f64") || number.text.ends_with("f32");
             if float { Type::Float } else { Type::Integer }
         }
         _ => Type::Expression,
@@ -118,8 +113,7 @@ impl Parameter {
         let suffix = || {
             let digits = self.default.trim_start_matches('-');
             let at = digits.find(['i', 'u', 'f']);
-            at.filter(|_| !digits.starts_with("0x"))
-                .map_or("", |at| &digits[at..])
+            at.filter(|_| !digits.starts_with("0x")).map_or("", |at| &digits[at..])
         };
         let literal = match self.kind {
             Type::Text => format!("{value:?}"),
@@ -152,10 +146,7 @@ impl Parameter {
             Some(named) => format!(": {named}"),
             None => String::new(),
         };
-        Ok(format!(
-            "let {mutable}{}{annotation} = {literal};",
-            self.name
-        ))
+        Ok(format!("let {mutable}{}{annotation} = {literal};", self.name))
     }
 }
 
@@ -164,10 +155,7 @@ impl Parameter {
 /// # Errors
 /// [`Error::Parameter`] for an unknown name (it lists the known ones), a name given twice, or a value of another type.
 pub fn inject(document: &mut Document, values: &[(String, String)]) -> Result<(), Error> {
-    document
-        .notebook
-        .cells
-        .retain(|cell| !has_tag(cell, INJECTED));
+    document.notebook.cells.retain(|cell| !has_tag(cell, INJECTED));
     if values.is_empty() {
         return Ok(());
     }
@@ -179,39 +167,25 @@ pub fn inject(document: &mut Document, values: &[(String, String)]) -> Result<()
         .rposition(|cell| matches!(cell, Cell::Code { .. }) && has_tag(cell, PARAMETERS))
         .ok_or_else(|| {
             Error::Parameter(
-                "the notebook has no parameters: none of its code cells has the tag `parameters`"
-                    .to_owned(),
+                "the notebook has no parameters: none of its code cells has the tag `parameters`".to_owned(),
             )
         })?;
     let mut lines = vec!["// Set for this run.".to_owned()];
     for (at, (name, value)) in values.iter().enumerate() {
         if values[..at].iter().any(|(earlier, _)| earlier == name) {
-            return Err(Error::Parameter(format!(
-                "parameter `{name}` is given twice"
-            )));
+            return Err(Error::Parameter(format!("parameter `{name}` is given twice")));
         }
-        let parameter = known
-            .iter()
-            .rfind(|known| known.name == *name)
-            .ok_or_else(|| unknown(name, &known))?;
+        let parameter = known.iter().rfind(|known| known.name == *name).ok_or_else(|| unknown(name, &known))?;
         lines.push(parameter.set_to(value)?);
     }
-    document
-        .notebook
-        .cells
-        .insert(place + 1, code_cell(&lines.join("\n"), &[INJECTED]));
+    document.notebook.cells.insert(place + 1, code_cell(&lines.join("\n"), &[INJECTED]));
     Ok(())
 }
 
 fn unknown(name: &str, known: &[Parameter]) -> Error {
-    let list: Vec<String> = known
-        .iter()
-        .map(|parameter| format!("{} = {}", parameter.name, parameter.default))
-        .collect();
-    Error::Parameter(format!(
-        "the notebook has no parameter `{name}`. It has: {}",
-        list.join(", ")
-    ))
+    let list: Vec<String> =
+        known.iter().map(|parameter| format!("{} = {}", parameter.name, parameter.default)).collect();
+    Error::Parameter(format!("the notebook has no parameter `{name}`. It has: {}", list.join(", ")))
 }
 
 /// Splits `name=value`, as given on a command line.
@@ -220,9 +194,7 @@ fn unknown(name: &str, known: &[Parameter]) -> Error {
 /// A sentence for people.
 pub fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((name, value)) if !name.trim().is_empty() => {
-            Ok((name.trim().to_owned(), value.to_owned()))
-        }
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         _ => Err(format!("`{text}` is not of the form name=value")),
     }
 }
@@ -237,23 +209,14 @@ mod tests {
         let limit = 1_000u32;\nlet ratio = -0.5;\nlet mut quick = false;\nlet now = Time::now();\nlet raw = r#\"a;b\"#;";
 
     fn document() -> Document {
-        let mut document =
-            Document::parse(r#"{"nbformat":4,"nbformat_minor":5,"metadata":{},"cells":[]}"#)
-                .unwrap();
-        document.notebook.cells = vec![
-            code_cell("1", &[]),
-            code_cell(CELL, &[PARAMETERS]),
-            code_cell("2", &[]),
-        ];
+        let mut document = Document::parse(r#"{"nbformat":4,"nbformat_minor":5,"metadata":{},"cells":[]}"#).unwrap();
+        document.notebook.cells = vec![code_cell("1", &[]), code_cell(CELL, &[PARAMETERS]), code_cell("2", &[])];
         document
     }
 
     fn injected(values: &[(&str, &str)]) -> Result<String, String> {
         let mut document = document();
-        let values: Vec<_> = values
-            .iter()
-            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
-            .collect();
+        let values: Vec<_> = values.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
         inject(&mut document, &values).map_err(|error| error.to_string())?;
         assert_eq!(document.notebook.cells.len(), 4);
         Ok(source(&document.notebook.cells[2]))
@@ -274,24 +237,15 @@ mod tests {
             ("now", Type::Expression, "Time::now()"),
             ("raw", Type::Text, "r#\"a;b\"#"),
         ];
-        let expected: Vec<_> = expected
-            .into_iter()
-            .map(|(a, b, c)| (a.to_owned(), b, c.to_owned()))
-            .collect();
+        let expected: Vec<_> = expected.into_iter().map(|(a, b, c)| (a.to_owned(), b, c.to_owned())).collect();
         assert_eq!(found, expected);
     }
 
     #[test]
     fn values_become_literals_of_the_same_kind() {
         assert_eq!(
-            injected(&[
-                ("ws_name", "a\"; b\\\n"),
-                ("days", " 14 "),
-                ("limit", "7"),
-                ("ratio", "2"),
-                ("quick", "True")
-            ])
-            .unwrap(),
+            injected(&[("ws_name", "a\"; b\\\n"), ("days", " 14 "), ("limit", "7"), ("ratio", "2"), ("quick", "True")])
+                .unwrap(),
             "// Set for this run.\nlet ws_name = \"a\\\"; b\\\\\\n\";\nlet days: i64 = 14;\nlet limit = 7u32;\nlet ratio = 2.0;\nlet mut quick = true;"
         );
     }
@@ -299,35 +253,12 @@ mod tests {
     #[test]
     fn wrong_names_and_values_are_errors_that_help() {
         let unknown = injected(&[("account", "x")]).unwrap_err();
-        assert!(
-            unknown.contains("no parameter `account`") && unknown.contains("ws_name = \"Demo\""),
-            "{unknown}"
-        );
-        assert!(
-            injected(&[("days", "many")])
-                .unwrap_err()
-                .contains("a whole number")
-        );
-        assert!(
-            injected(&[("ratio", "nan")])
-                .unwrap_err()
-                .contains("a number")
-        );
-        assert!(
-            injected(&[("quick", "1")])
-                .unwrap_err()
-                .contains("true or false")
-        );
-        assert!(
-            injected(&[("now", "x")])
-                .unwrap_err()
-                .contains("Time::now()")
-        );
-        assert!(
-            injected(&[("days", "1"), ("days", "2")])
-                .unwrap_err()
-                .contains("twice")
-        );
+        assert!(unknown.contains("no parameter `account`") && unknown.contains("ws_name = \"Demo\""), "{unknown}");
+        assert!(injected(&[("days", "many")]).unwrap_err().contains("a whole number"));
+        assert!(injected(&[("ratio", "nan")]).unwrap_err().contains("a number"));
+        assert!(injected(&[("quick", "1")]).unwrap_err().contains("true or false"));
+        assert!(injected(&[("now", "x")]).unwrap_err().contains("Time::now()"));
+        assert!(injected(&[("days", "1"), ("days", "2")]).unwrap_err().contains("twice"));
     }
 
     #[test]
@@ -352,10 +283,7 @@ mod tests {
 
     #[test]
     fn assignments() {
-        assert_eq!(
-            assignment("a=b=c").unwrap(),
-            ("a".to_owned(), "b=c".to_owned())
-        );
+        assert_eq!(assignment("a=b=c").unwrap(), ("a".to_owned(), "b=c".to_owned()));
         assert!(assignment("a").is_err() && assignment("=a").is_err());
     }
 

@@ -4,9 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use jupyter_protocol::{
-    ExecuteRequest, ExecutionState, JupyterMessage, JupyterMessageContent, MediaType, ReplyStatus,
-};
+use jupyter_protocol::{ExecuteRequest, ExecutionState, JupyterMessage, JupyterMessageContent, MediaType, ReplyStatus};
 use nbformat::v4::Cell;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -37,47 +35,24 @@ pub async fn run(
     let started = Instant::now();
     let cells = code_cells(document);
     let total = cells.len();
-    let mut run = Run {
-        kernel,
-        options,
-        progress,
-        interrupted: Box::pin(interrupted),
-        outputs: Outputs::default(),
-    };
+    let mut run = Run { kernel, options, progress, interrupted: Box::pin(interrupted), outputs: Outputs::default() };
     let mut failure = None;
     let mut completed = 0;
     for (at, cell) in cells.iter().enumerate() {
         let number = at + 1;
         let line = first_line(&cell.code).to_owned();
         let section = cell.section.as_str();
-        (run.progress)(Event::Started {
-            number,
-            total,
-            section,
-            line: &line,
-        });
+        (run.progress)(Event::Started { number, total, section, line: &line });
         let began = Instant::now();
         let slot = run.outputs.begin();
         let result = run.cell(slot, &cell.code).await;
         let ok = result.is_ok();
         let took = began.elapsed();
-        (run.progress)(Event::Finished {
-            number,
-            total,
-            section,
-            line: &line,
-            took,
-            ok,
-        });
+        (run.progress)(Event::Finished { number, total, section, line: &line, took, ok });
         match result {
             Ok(()) => completed += 1,
             Err((kind, message)) => {
-                failure = Some(Failure {
-                    number,
-                    line,
-                    kind,
-                    message,
-                });
+                failure = Some(Failure { number, line, kind, message });
                 break;
             }
         }
@@ -85,12 +60,7 @@ pub async fn run(
     let outputs = run.outputs;
     let attempted = completed + usize::from(failure.is_some());
     for (slot, cell) in cells.iter().enumerate().take(attempted) {
-        if let Some(Cell::Code {
-            outputs: kept,
-            execution_count,
-            ..
-        }) = document.notebook.cells.get_mut(cell.index)
-        {
+        if let Some(Cell::Code { outputs: kept, execution_count, .. }) = document.notebook.cells.get_mut(cell.index) {
             *execution_count = i32::try_from(slot + 1).ok();
             *kept = outputs.of(slot).to_vec();
             for output in kept {
@@ -100,12 +70,7 @@ pub async fn run(
             }
         }
     }
-    Outcome {
-        total,
-        completed,
-        failure,
-        took: started.elapsed(),
-    }
+    Outcome { total, completed, failure, took: started.elapsed() }
 }
 
 struct CodeCell {
@@ -127,11 +92,7 @@ fn code_cells(document: &Document) -> Vec<CodeCell> {
             Cell::Code { .. } => {
                 let code = source(cell);
                 if !code.trim().is_empty() {
-                    cells.push(CodeCell {
-                        index,
-                        section: section.clone(),
-                        code,
-                    });
+                    cells.push(CodeCell { index, section: section.clone(), code });
                 }
             }
             Cell::Raw { .. } => {}
@@ -187,9 +148,7 @@ impl<I: Future<Output = ()>> Run<'_, I> {
             false => None,
         };
         let mut check = marked.is_some();
-        let mut status = self
-            .request(slot, marked.as_deref().unwrap_or(code))
-            .await?;
+        let mut status = self.request(slot, marked.as_deref().unwrap_or(code)).await?;
         if status != ReplyStatus::Ok && check && self.mentions_marker(slot) {
             // Code that does not compile did not run. Its error should show the cell as it was written.
             self.outputs.clear(slot);
@@ -198,11 +157,9 @@ impl<I: Future<Output = ()>> Run<'_, I> {
         }
         if status != ReplyStatus::Ok {
             self.settle(slot, QUIET_AFTER_FAILURE).await;
-            let message = self.outputs.first_error(slot).unwrap_or_else(|| {
-                match self.outputs.stderr(slot).trim() {
-                    "" => "the kernel gives no reason".to_owned(),
-                    text => text.to_owned(),
-                }
+            let message = self.outputs.first_error(slot).unwrap_or_else(|| match self.outputs.stderr(slot).trim() {
+                "" => "the kernel gives no reason".to_owned(),
+                text => text.to_owned(),
             });
             return Err((FailureKind::Error, message));
         }
@@ -260,19 +217,14 @@ impl<I: Future<Output = ()>> Run<'_, I> {
     fn published(&mut self, slot: usize, message: &JupyterMessage, id: &str) -> bool {
         let ours = is_reply_to(message, id);
         match &message.content {
-            JupyterMessageContent::Status(status) => {
-                ours && status.execution_state == ExecutionState::Idle
-            }
+            JupyterMessageContent::Status(status) => ours && status.execution_state == ExecutionState::Idle,
             // Standard error of the last cell may arrive while the kernel answers the next request.
             JupyterMessageContent::StreamContent(stream) => {
                 let name = match stream.name {
                     jupyter_protocol::Stdio::Stdout => "stdout",
                     jupyter_protocol::Stdio::Stderr => "stderr",
                 };
-                (self.progress)(Event::Printed {
-                    stream: name,
-                    text: &stream.text,
-                });
+                (self.progress)(Event::Printed { stream: name, text: &stream.text });
                 self.outputs.add(slot, &message.content);
                 false
             }
@@ -302,10 +254,7 @@ impl<I: Future<Output = ()>> Run<'_, I> {
             match self.kernel.next().await {
                 Incoming::Shell(message) => replied |= status_of(&message, &id).is_some(),
                 Incoming::Ended(how) => {
-                    return Err((
-                        FailureKind::KernelEnded,
-                        format!("{how}{}", self.kernel.log()),
-                    ));
+                    return Err((FailureKind::KernelEnded, format!("{how}{}", self.kernel.log())));
                 }
                 Incoming::Iopub(message) => match &message.content {
                     JupyterMessageContent::ExecuteResult(result) if is_reply_to(&message, &id) => {
@@ -338,17 +287,12 @@ impl<I: Future<Output = ()>> Run<'_, I> {
 }
 
 fn is_reply_to(message: &JupyterMessage, id: &str) -> bool {
-    message
-        .parent_header
-        .as_ref()
-        .is_some_and(|parent| parent.msg_id == id)
+    message.parent_header.as_ref().is_some_and(|parent| parent.msg_id == id)
 }
 
 fn status_of(message: &JupyterMessage, id: &str) -> Option<ReplyStatus> {
     match &message.content {
-        JupyterMessageContent::ExecuteReply(reply) if is_reply_to(message, id) => {
-            Some(reply.status.clone())
-        }
+        JupyterMessageContent::ExecuteReply(reply) if is_reply_to(message, id) => Some(reply.status.clone()),
         _ => None,
     }
 }
@@ -356,13 +300,8 @@ fn status_of(message: &JupyterMessage, id: &str) -> Option<ReplyStatus> {
 /// What a cell that ended early wrote to standard error says about why.
 fn early_end(stderr: &str) -> Problem {
     // evcxr switches backtraces on; they show its own frames and the notebook keeps them.
-    let text = stderr
-        .split("\nstack backtrace:")
-        .next()
-        .unwrap_or_default();
-    let panicked = text
-        .lines()
-        .any(|line| line.contains("' panicked at ") || line.contains(") panicked at "));
+    let text = stderr.split("\nstack backtrace:").next().unwrap_or_default();
+    let panicked = text.lines().any(|line| line.contains("' panicked at ") || line.contains(") panicked at "));
     let kind = match panicked {
         true => FailureKind::Panicked,
         false => FailureKind::EndedEarly,
@@ -382,12 +321,8 @@ mod tests {
     #[test]
     fn an_early_end_is_told_from_a_panic() {
         let (kind, message) = early_end("note\nNotFound { name: \"x\" }\n");
-        assert_eq!(
-            (kind, message.as_str()),
-            (FailureKind::EndedEarly, "note\nNotFound { name: \"x\" }")
-        );
-        let panic =
-            "\nthread '<unnamed>' (77) panicked at src/lib.rs:1:2:\nboom\nstack backtrace:\n  0: x";
+        assert_eq!((kind, message.as_str()), (FailureKind::EndedEarly, "note\nNotFound { name: \"x\" }"));
+        let panic = "\nthread '<unnamed>' (77) panicked at src/lib.rs:1:2:\nboom\nstack backtrace:\n  0: x";
         let (kind, message) = early_end(panic);
         assert_eq!(kind, FailureKind::Panicked);
         assert!(message.ends_with("boom"));

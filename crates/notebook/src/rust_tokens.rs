@@ -33,10 +33,9 @@ pub struct Token<'a> {
 }
 
 const KEYWORDS: &[&str] = &[
-    "as", "async", "await", "break", "const", "continue", "crate", "dyn", "else", "enum", "extern",
-    "false", "fn", "for", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub",
-    "ref", "return", "self", "Self", "static", "struct", "super", "trait", "true", "type",
-    "unsafe", "use", "where", "while",
+    "as", "async", "await", "break", "const", "continue", "crate", "dyn", "else", "enum", "extern", "false", "fn",
+    "for", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub", "ref", "return", "self", "Self",
+    "static", "struct", "super", "trait", "true", "type", "unsafe", "use", "where", "while",
 ];
 
 /// Cuts Rust text into pieces. Total: any text comes out whole, unfinished literals run to its end.
@@ -130,12 +129,10 @@ fn block_comment(rest: &str) -> usize {
 
 /// The length of `"…"`, `b"…"`, `c"…"`, `r#"…"#` and the like, if `rest` begins with one.
 fn text_literal(rest: &str) -> Option<usize> {
-    let prefix = ["br", "cr", "r", "b", "c", ""].into_iter().find(|prefix| {
-        match rest.strip_prefix(prefix) {
-            Some(after) if prefix.ends_with('r') => after.trim_start_matches('#').starts_with('"'),
-            Some(after) => after.starts_with('"'),
-            None => false,
-        }
+    let prefix = ["br", "cr", "r", "b", "c", ""].into_iter().find(|prefix| match rest.strip_prefix(prefix) {
+        Some(after) if prefix.ends_with('r') => after.trim_start_matches('#').starts_with('"'),
+        Some(after) => after.starts_with('"'),
+        None => false,
     })?;
     let after = &rest[prefix.len()..];
     if prefix.ends_with('r') {

@@ -25,23 +25,12 @@ const PROBE: &str = "addEventListener('load', () => {
 });";
 
 fn browser() -> Option<PathBuf> {
-    let names = [
-        "chromium",
-        "chromium-browser",
-        "google-chrome",
-        "google-chrome-stable",
-    ];
-    let folders: Vec<PathBuf> =
-        std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
-    let found = names
-        .iter()
-        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
-        .find(|file| file.is_file());
+    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    let folders: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
+    let found =
+        names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|file| file.is_file());
     if found.is_none() {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "Chromium is needed: none of {names:?} is on PATH"
-        );
+        assert!(std::env::var_os("CI").is_none(), "Chromium is needed: none of {names:?} is on PATH");
         eprintln!("SKIPPED: the browser test needs Chromium; none of {names:?} is on PATH");
     }
     found
@@ -58,29 +47,16 @@ fn visit(browser: &Path, file: &Path, dark: bool) -> Visit {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("net.json");
     let output = Command::new(browser)
-        .args([
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-dev-shm-usage",
-            "--no-first-run",
-        ])
+        .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"])
         .args([
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
             "--disable-extensions",
         ])
-        .args([
-            "--enable-logging=stderr",
-            "--virtual-time-budget=3000",
-            "--window-size=1400,1000",
-        ])
+        .args(["--enable-logging=stderr", "--virtual-time-budget=3000", "--window-size=1400,1000"])
         .args(dark.then_some("--blink-settings=preferredColorScheme=0"))
-        .arg(format!(
-            "--user-data-dir={}",
-            folder.path().join("profile").display()
-        ))
+        .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
         .arg(format!("--log-net-log={}", log.display()))
         .arg("--dump-dom")
         .arg(format!("file://{}", file.display()))
@@ -90,11 +66,7 @@ fn visit(browser: &Path, file: &Path, dark: bool) -> Visit {
     let net = std::fs::read_to_string(&log).expect("the browser writes its network log");
     Visit {
         dom: String::from_utf8_lossy(&output.stdout).into_owned(),
-        console: errors
-            .lines()
-            .filter(|line| line.contains(":CONSOLE"))
-            .map(str::to_owned)
-            .collect(),
+        console: errors.lines().filter(|line| line.contains(":CONSOLE")).map(str::to_owned).collect(),
         requests: requested(&net),
     }
 }
@@ -105,16 +77,10 @@ fn requested(net_log: &str) -> Vec<String> {
         .split("\"url\":\"")
         .skip(1)
         .filter_map(|rest| rest.split('"').next())
-        .filter(|url| {
-            !["file:", "data:", "chrome:", "about:"]
-                .iter()
-                .any(|own| url.starts_with(own))
-        })
+        .filter(|url| !["file:", "data:", "chrome:", "about:"].iter().any(|own| url.starts_with(own)))
         .filter(|url| {
             let host = url.split('/').nth(2).unwrap_or_default();
-            !(host.ends_with(".google.com")
-                || host.ends_with(".googleapis.com")
-                || host.ends_with(".gvt1.com"))
+            !(host.ends_with(".google.com") || host.ends_with(".googleapis.com") || host.ends_with(".gvt1.com"))
         })
         .map(str::to_owned)
         .collect();
@@ -148,9 +114,8 @@ fn server() -> (String, Arc<AtomicUsize>) {
 
 fn document(extra: &str) -> Document {
     let wide: String = (0..60).map(|n| format!("<th>Column{n}</th>")).collect();
-    let table = format!(
-        "<table><tr>{wide}</tr><tr><td>alice@contoso.com</td></tr></table>{extra}<script>{PROBE}</script>"
-    );
+    let table =
+        format!("<table><tr>{wide}</tr><tr><td>alice@contoso.com</td></tr></table>{extra}<script>{PROBE}</script>");
     let notebook = serde_json::json!({
         "nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [
             {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# Account\n\n## Sign-ins\n\n| a | b |\n|---|---|\n| 1 | 2 |"},
@@ -163,13 +128,7 @@ fn document(extra: &str) -> Document {
 }
 
 fn page(extra: &str) -> String {
-    export::html(
-        &document(extra),
-        &Page {
-            scripts: &[PROBE],
-            ..Page::default()
-        },
-    )
+    export::html(&document(extra), &Page { scripts: &[PROBE], ..Page::default() })
 }
 
 #[test]
@@ -184,24 +143,10 @@ fn a_page_renders_and_asks_for_nothing() {
     assert_eq!(light.requests, Vec::<String>::new());
     let seen = attribute(&light.dom, "seen");
     assert!(!seen.contains("false"), "{seen}");
-    for (tag, count) in [
-        ("TABLE:true", 2),
-        ("A:true", 2),
-        ("DIV:true", 1),
-        ("PRE:true", 2),
-        ("H2:true", 1),
-    ] {
-        assert_eq!(
-            seen.split(' ').filter(|part| *part == tag).count(),
-            count,
-            "{tag} in {seen}"
-        );
+    for (tag, count) in [("TABLE:true", 2), ("A:true", 2), ("DIV:true", 1), ("PRE:true", 2), ("H2:true", 1)] {
+        assert_eq!(seen.split(' ').filter(|part| *part == tag).count(), count, "{tag} in {seen}");
     }
-    assert_eq!(
-        attribute(&light.dom, "overflow"),
-        "false",
-        "a wide table scrolls by itself, not the page"
-    );
+    assert_eq!(attribute(&light.dom, "overflow"), "false", "a wide table scrolls by itself, not the page");
     assert_eq!(attribute(&light.dom, "background"), "rgb(255, 255, 255)");
     let dark = visit(&browser, &file, true);
     assert_eq!(attribute(&dark.dom, "background"), "rgb(13, 17, 23)");
@@ -221,28 +166,17 @@ fn hostile_output_can_neither_run_nor_reach_the_network() {
     assert!(visited.dom.contains("data-seen"), "the known script runs");
 
     // The same page without its policy does both: the check above can fail.
-    let (before, rest) = guarded
-        .split_once("<meta http-equiv=\"Content-Security-Policy\"")
-        .unwrap();
+    let (before, rest) = guarded.split_once("<meta http-equiv=\"Content-Security-Policy\"").unwrap();
     let (_, after) = rest.split_once('>').unwrap();
     std::fs::write(&file, format!("{before}{after}")).unwrap();
     let visited = visit(&browser, &file, false);
     assert!(visitors.load(Ordering::SeqCst) > 0);
-    assert!(
-        visited
-            .requests
-            .iter()
-            .any(|url| url.ends_with("/pixel.png")),
-        "{:?}",
-        visited.requests
-    );
+    assert!(visited.requests.iter().any(|url| url.ends_with("/pixel.png")), "{:?}", visited.requests);
     assert!(visited.dom.contains("data-owned"));
 }
 
 fn attribute<'a>(dom: &'a str, name: &str) -> &'a str {
     let start = format!("data-{name}=\"");
-    let (_, rest) = dom
-        .split_once(&start)
-        .unwrap_or_else(|| panic!("the page has no {name}: {dom}"));
+    let (_, rest) = dom.split_once(&start).unwrap_or_else(|| panic!("the page has no {name}: {dom}"));
     rest.split('"').next().unwrap_or_default()
 }

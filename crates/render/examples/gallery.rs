@@ -7,16 +7,12 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use kql::time::{
-    MAX_DATETIME_TICKS, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_SECOND,
-    ticks_of_date,
-};
+use kql::time::{MAX_DATETIME_TICKS, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_SECOND, ticks_of_date};
 use kql::{KqlType, Value};
 use kql_polars::{Column, KqlTable};
 use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
 use render::{
-    Alert, Document, Entity, FieldValue, Header, Notes, Section, Seen, Severity, Table, Timeline,
-    TimelineSpec,
+    Alert, Document, Entity, FieldValue, Header, Notes, Section, Seen, Severity, Table, Timeline, TimelineSpec,
 };
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -31,33 +27,15 @@ fn table(rows: usize, columns: &[Make<'_>]) -> Result<KqlTable> {
         match ty {
             KqlType::Bool => Series::new(
                 name,
-                values
-                    .map(|v| {
-                        if let Value::Bool(b) = v {
-                            Some(b)
-                        } else {
-                            None
-                        }
-                    })
-                    .collect::<Vec<_>>(),
+                values.map(|v| if let Value::Bool(b) = v { Some(b) } else { None }).collect::<Vec<_>>(),
             ),
             KqlType::Int => Series::new(
                 name,
-                values
-                    .map(|v| if let Value::Int(n) = v { Some(n) } else { None })
-                    .collect::<Vec<_>>(),
+                values.map(|v| if let Value::Int(n) = v { Some(n) } else { None }).collect::<Vec<_>>(),
             ),
             KqlType::Real => Series::new(
                 name,
-                values
-                    .map(|v| {
-                        if let Value::Real(n) = v {
-                            Some(n)
-                        } else {
-                            None
-                        }
-                    })
-                    .collect::<Vec<_>>(),
+                values.map(|v| if let Value::Real(n) = v { Some(n) } else { None }).collect::<Vec<_>>(),
             ),
             KqlType::Long | KqlType::DateTime | KqlType::TimeSpan => {
                 let long = |v| match v {
@@ -78,13 +56,7 @@ fn table(rows: usize, columns: &[Make<'_>]) -> Result<KqlTable> {
         .into_column()
     });
     Ok(KqlTable {
-        columns: columns
-            .iter()
-            .map(|(name, ty, _)| Column {
-                name: (*name).to_owned(),
-                ty: *ty,
-            })
-            .collect(),
+        columns: columns.iter().map(|(name, ty, _)| Column { name: (*name).to_owned(), ty: *ty }).collect(),
         frame: DataFrame::new_infer_height(series.collect())?,
         notes: Vec::new(),
         render: None,
@@ -112,24 +84,13 @@ fn start() -> i64 {
     ticks_of_date(2026, 1, 2).unwrap_or(0) + 3 * TICKS_PER_HOUR
 }
 
-const APPS: &[&str] = &[
-    "Azure Portal",
-    "Office 365 Exchange Online",
-    "Microsoft Teams",
-    "Azure Active Directory PowerShell",
-    "",
-];
+const APPS: &[&str] =
+    &["Azure Portal", "Office 365 Exchange Online", "Microsoft Teams", "Azure Active Directory PowerShell", ""];
 
 fn signins(rows: usize) -> Result<KqlTable> {
-    let time = |i: usize| {
-        Value::DateTime(start() + i as i64 * 37 * TICKS_PER_MINUTE + noise(i) % 1000 * 10_000)
-    };
+    let time = |i: usize| Value::DateTime(start() + i as i64 * 37 * TICKS_PER_MINUTE + noise(i) % 1000 * 10_000);
     let risk = |i: usize| {
-        if i % 7 == 3 {
-            Value::Null(KqlType::Real)
-        } else {
-            Value::Real((noise(i) % 1000) as f64 / 10.0)
-        }
+        if i % 7 == 3 { Value::Null(KqlType::Real) } else { Value::Real((noise(i) % 1000) as f64 / 10.0) }
     };
     let device = |i: usize| {
         if i % 6 == 5 {
@@ -142,8 +103,7 @@ fn signins(rows: usize) -> Result<KqlTable> {
     };
     let comment = |i: usize| {
         string(match i % 4 {
-            0 => "Sign-in was blocked because it came from an IP address with malicious activity. "
-                .repeat(1 + i % 9),
+            0 => "Sign-in was blocked because it came from an IP address with malicious activity. ".repeat(1 + i % 9),
             1 => "short".to_owned(),
             2 => "two\nlines".to_owned(),
             _ => String::new(),
@@ -153,33 +113,18 @@ fn signins(rows: usize) -> Result<KqlTable> {
         rows,
         &[
             ("TimeGenerated", KqlType::DateTime, &time),
-            ("UserPrincipalName", KqlType::String, &|i| {
-                pick(&["alice@contoso.com", "bob@contoso.com"], i)
-            }),
-            ("IPAddress", KqlType::String, &|i| {
-                string(format!("203.0.113.{}", noise(i * 3) % 9 + 1))
-            }),
+            ("UserPrincipalName", KqlType::String, &|i| pick(&["alice@contoso.com", "bob@contoso.com"], i)),
+            ("IPAddress", KqlType::String, &|i| string(format!("203.0.113.{}", noise(i * 3) % 9 + 1))),
             ("AppDisplayName", KqlType::String, &|i| pick(APPS, i * 7)),
-            ("ResultType", KqlType::Int, &|i| {
-                Value::Int(if noise(i) % 4 == 0 { 50_126 } else { 0 })
-            }),
+            ("ResultType", KqlType::Int, &|i| Value::Int(if noise(i) % 4 == 0 { 50_126 } else { 0 })),
             ("IsRisky", KqlType::Bool, &|i| {
-                if i % 5 == 0 {
-                    Value::Null(KqlType::Bool)
-                } else {
-                    Value::Bool(noise(i) % 6 == 0)
-                }
+                if i % 5 == 0 { Value::Null(KqlType::Bool) } else { Value::Bool(noise(i) % 6 == 0) }
             }),
-            ("Duration", KqlType::TimeSpan, &|i| {
-                Value::TimeSpan(noise(i) % 100_000 * 10_000)
-            }),
+            ("Duration", KqlType::TimeSpan, &|i| Value::TimeSpan(noise(i) % 100_000 * 10_000)),
             ("RiskScore", KqlType::Real, &risk),
             ("DeviceDetail", KqlType::Dynamic, &device),
             ("CorrelationId", KqlType::Guid, &|i| {
-                Value::Guid(format!(
-                    "{:08x}-1e4e-49d9-b579-fe0b331d3642",
-                    noise(i) & 0xffff_ffff
-                ))
+                Value::Guid(format!("{:08x}-1e4e-49d9-b579-fe0b331d3642", noise(i) & 0xffff_ffff))
             }),
             ("Comment", KqlType::String, &comment),
         ],
@@ -204,20 +149,14 @@ fn hostile() -> Result<KqlTable> {
             ("json", KqlType::Dynamic, &|i| {
                 Value::Dynamic(serde_json::json!({BAD[i]: [BAD[i], null, 1.5, {"deep": BAD[i]}]}))
             }),
-            ("json text", KqlType::Dynamic, &|i| {
-                Value::Dynamic(BAD[i].into())
-            }),
+            ("json text", KqlType::Dynamic, &|i| Value::Dynamic(BAD[i].into())),
         ],
     )
 }
 
 fn events(rows: usize, step: i64, groups: i64) -> Result<KqlTable> {
-    const OPERATIONS: &[&str] = &[
-        "Sign-in activity",
-        "MailItemsAccessed",
-        "Microsoft.Compute/virtualMachines/write",
-        "FileDownloaded",
-    ];
+    const OPERATIONS: &[&str] =
+        &["Sign-in activity", "MailItemsAccessed", "Microsoft.Compute/virtualMachines/write", "FileDownloaded"];
     // More by day than by night.
     let time = |i: usize| {
         let at = start() + noise(i).rem_euclid(step * 400);
@@ -240,16 +179,13 @@ fn events(rows: usize, step: i64, groups: i64) -> Result<KqlTable> {
             ("TimeGenerated", KqlType::DateTime, &time),
             ("Provider", KqlType::String, &provider),
             ("Operation", KqlType::String, &|i| pick(OPERATIONS, i * 5)),
-            ("IPAddress", KqlType::String, &|i| {
-                string(format!("203.0.113.{}", noise(i * 3) % 9 + 1))
-            }),
+            ("IPAddress", KqlType::String, &|i| string(format!("203.0.113.{}", noise(i * 3) % 9 + 1))),
         ],
     )
 }
 
 fn timelines() -> Result<Section> {
-    let spec =
-        |title: &str| TimelineSpec::new(title, "TimeGenerated").hover(["Operation", "IPAddress"]);
+    let spec = |title: &str| TimelineSpec::new(title, "TimeGenerated").hover(["Operation", "IPAddress"]);
     let mut section = Section::new("Timelines").intro("Few events and many, one and none.");
     let few = spec("Azure account activity by provider").group("Provider");
     section.push(Timeline::new(
@@ -261,59 +197,33 @@ fn timelines() -> Result<Section> {
         &events(100_000, TICKS_PER_HOUR, 8)?,
         &many.window(start() - TICKS_PER_DAY, start() + 20 * TICKS_PER_DAY),
     )?);
-    section.push(Timeline::new(
-        &events(5_000, TICKS_PER_MINUTE, 60)?,
-        &spec("Many groups").group("Provider").lanes(8),
-    )?);
+    section
+        .push(Timeline::new(&events(5_000, TICKS_PER_MINUTE, 60)?, &spec("Many groups").group("Provider").lanes(8))?);
     let seconds = spec("Within a few seconds").group("Provider");
-    section.push(Timeline::new(
-        &events(40, TICKS_PER_SECOND / 100, 3)?,
-        &seconds,
-    )?);
-    section.push(Timeline::new(
-        &events(1, TICKS_PER_HOUR, 3)?,
-        &spec("One event"),
-    )?);
+    section.push(Timeline::new(&events(40, TICKS_PER_SECOND / 100, 3)?, &seconds)?);
+    section.push(Timeline::new(&events(1, TICKS_PER_HOUR, 3)?, &spec("One event"))?);
     let none = spec("No events").window(start(), start() + 7 * TICKS_PER_DAY);
     section.push(Timeline::new(&events(0, 1, 1)?, &none)?);
-    let same = table(
-        5,
-        &[("TimeGenerated", KqlType::DateTime, &|_| {
-            Value::DateTime(start())
-        })],
-    )?;
-    section.push(Timeline::new(
-        &same,
-        &TimelineSpec::new("All at the same instant", "TimeGenerated"),
-    )?);
-    let times = [
-        ticks_of_date(1601, 1, 1).unwrap_or(0),
-        start(),
-        MAX_DATETIME_TICKS,
-    ];
+    let same = table(5, &[("TimeGenerated", KqlType::DateTime, &|_| Value::DateTime(start()))])?;
+    section.push(Timeline::new(&same, &TimelineSpec::new("All at the same instant", "TimeGenerated"))?);
+    let times = [ticks_of_date(1601, 1, 1).unwrap_or(0), start(), MAX_DATETIME_TICKS];
     let long = "long ".repeat(200);
     let names = ["<script>alert(1)</script>", "\u{202e}evil\u{1b}[0m", &long];
     let wide = table(
         3,
         &[
-            ("TimeGenerated", KqlType::DateTime, &|i| {
-                Value::DateTime(times[i])
-            }),
+            ("TimeGenerated", KqlType::DateTime, &|i| Value::DateTime(times[i])),
             ("Who", KqlType::String, &|i| string(names[i])),
         ],
     )?;
-    let spec =
-        TimelineSpec::new("From 1601 to 9999, <b>hostile</b> names", "TimeGenerated").group("Who");
+    let spec = TimelineSpec::new("From 1601 to 9999, <b>hostile</b> names", "TimeGenerated").group("Who");
     section.push(Timeline::new(&wide, &spec)?);
     Ok(section)
 }
 
 fn cards() -> Section {
     let seen = |value: &str, days: i64, count: usize, remark: &str| {
-        Seen::new(value)
-            .between(Some(start()), Some(start() + days * TICKS_PER_DAY))
-            .count(count)
-            .remark(remark)
+        Seen::new(value).between(Some(start()), Some(start() + days * TICKS_PER_DAY)).count(count).remark(remark)
     };
     let host = Entity::new("Host", "laptop-7.contoso.com")
         .field("OS", "Windows 11")
@@ -329,25 +239,13 @@ fn cards() -> Section {
     let url = "https://learn.microsoft.com/azure/sentinel/entities-reference#user-account";
     let account = Entity::new("Account", "alice@contoso.com")
         .field("Display name", "Alice Anders <alice>")
-        .field(
-            "Tenant",
-            Value::Guid("74be27de-1e4e-49d9-b579-fe0b331d3642".into()),
-        )
-        .field(
-            "Roles",
-            vec!["Global reader".to_owned(), "Helpdesk".to_owned()],
-        )
+        .field("Tenant", Value::Guid("74be27de-1e4e-49d9-b579-fe0b331d3642".into()))
+        .field("Roles", vec!["Global reader".to_owned(), "Helpdesk".to_owned()])
         .field("IP addresses", addresses)
         .field("Host", host.clone())
         .field("Last device", Value::Dynamic(device))
         .field("On premises", Value::Null(KqlType::Bool))
-        .field(
-            "Reference",
-            FieldValue::Link {
-                text: "Account entity".into(),
-                url: url.into(),
-            },
-        );
+        .field("Reference", FieldValue::Link { text: "Account entity".into(), url: url.into() });
     let mut alert = Alert::new("Impossible travel to atypical locations", Severity::High);
     alert.time = Some(start());
     alert.product = Some("Microsoft Entra ID Protection".into());
@@ -364,10 +262,7 @@ fn cards() -> Section {
     });
     alert.properties = vec![
         ("Status".into(), "New".into()),
-        (
-            "Tactics".into(),
-            vec!["InitialAccess".to_owned(), "CredentialAccess".to_owned()].into(),
-        ),
+        ("Tactics".into(), vec!["InitialAccess".to_owned(), "CredentialAccess".to_owned()].into()),
         ("ExtendedProperties".into(), Value::Dynamic(extended).into()),
     ];
     let mut medium = Alert::new("Mass download by a single user", Severity::Medium);
@@ -385,10 +280,7 @@ fn gallery() -> Result<Document> {
     partial.notes = vec!["table AzureActivity was not searched: the workspace has none".into()];
     let names: Vec<String> = (0..225).map(|i| format!("Column{i}")).collect();
     let value = |i: usize| string(format!("value {i}"));
-    let wide: Vec<Make<'_>> = names
-        .iter()
-        .map(|n| (n.as_str(), KqlType::String, &value as _))
-        .collect();
+    let wide: Vec<Make<'_>> = names.iter().map(|n| (n.as_str(), KqlType::String, &value as _)).collect();
     Ok(Document::new()
         .with(
             Header::new("Account summary")
@@ -410,24 +302,12 @@ fn gallery() -> Result<Document> {
                 .with(Table::new(signins(1_234)?).caption("SigninLogs")),
         )
         .with(Table::new(partial).caption("A table that is not complete"))
-        .with(
-            Table::new(signins(50)?)
-                .caption("A page of a larger table")
-                .offset(20)
-                .page(12)
-                .total(98_765),
-        )
+        .with(Table::new(signins(50)?).caption("A page of a larger table").offset(20).page(12).total(98_765))
         .with(Table::new(hostile()?).caption("What attackers write <into> logs"))
         .with(Table::new(signins(0)?).caption("Nothing found"))
         .with(Table::new(table(3, &wide)?).caption("225 columns"))
-        .with(
-            Section::new("Folded")
-                .folded()
-                .with("A paragraph of text.\nWith two lines & <entities>."),
-        )
-        .with(Notes::warning([
-            "Sorting is by the rows shown, not by all rows.",
-        ]))
+        .with(Section::new("Folded").folded().with("A paragraph of text.\nWith two lines & <entities>."))
+        .with(Notes::warning(["Sorting is by the rows shown, not by all rows."]))
         .with(Notes::error(["SEM0100: no column named 'Foo'"]).title("Query failed")))
 }
 
@@ -442,18 +322,11 @@ fn main() -> Result<()> {
         )
     };
     // JupyterLab's variables of its two themes, as far as the outputs use them.
-    let light =
-        "body{--jp-layout-color0:#fff;--jp-content-font-color1:rgba(0,0,0,.87);background:#fff}";
+    let light = "body{--jp-layout-color0:#fff;--jp-content-font-color1:rgba(0,0,0,.87);background:#fff}";
     let dark = "body{--jp-layout-color0:#111;--jp-content-font-color1:#fff;background:#111}";
     std::fs::write(dir.join("gallery.html"), page("", "", &html))?;
-    std::fs::write(
-        dir.join("light.html"),
-        page("data-jp-theme-light=\"true\"", light, &html),
-    )?;
-    std::fs::write(
-        dir.join("dark.html"),
-        page("data-jp-theme-light=\"false\"", dark, &html),
-    )?;
+    std::fs::write(dir.join("light.html"), page("data-jp-theme-light=\"true\"", light, &html))?;
+    std::fs::write(dir.join("dark.html"), page("data-jp-theme-light=\"false\"", dark, &html))?;
     std::fs::write(dir.join("plain.html"), page("", "", &without_styles(&html)))?;
     std::fs::write(dir.join("gallery.txt"), document.text())?;
     let spec = TimelineSpec::new("A drawing of its own", "TimeGenerated").group("Provider");

@@ -28,11 +28,7 @@ pub struct Entity {
 impl Entity {
     /// An entity of which nothing is known yet.
     pub fn new(kind: impl Into<String>, title: impl Into<String>) -> Self {
-        Self {
-            kind: kind.into(),
-            title: title.into(),
-            fields: Vec::new(),
-        }
+        Self { kind: kind.into(), title: title.into(), fields: Vec::new() }
     }
 
     /// Adds a field.
@@ -137,10 +133,7 @@ pub struct Seen {
 impl Seen {
     /// Something seen, with no times yet.
     pub fn new(value: impl Into<String>) -> Self {
-        Self {
-            value: value.into(),
-            ..Self::default()
-        }
+        Self { value: value.into(), ..Self::default() }
     }
 
     /// When it was seen first and last, in ticks.
@@ -228,10 +221,6 @@ pub struct Alert {
 impl Alert {
     /// An alert with a name and a severity.
     pub fn new(title: impl Into<String>, severity: Severity) -> Self {
-        Self {
-            title: title.into(),
-            severity,
-            ..Self::default()
-        }
+        Self { title: title.into(), severity, ..Self::default() }
     }
 }

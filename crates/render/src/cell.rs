@@ -114,17 +114,11 @@ impl<'a> Cell<'a> {
 }
 
 fn time(ticks: i64, precision: Option<Precision>) -> String {
-    precision.map_or_else(
-        || format::datetime(ticks),
-        |p| format::datetime_at(ticks, p),
-    )
+    precision.map_or_else(|| format::datetime(ticks), |p| format::datetime_at(ticks, p))
 }
 
 fn span(ticks: i64, precision: Option<Precision>) -> String {
-    precision.map_or_else(
-        || format::timespan(ticks),
-        |p| format::timespan_at(ticks, p),
-    )
+    precision.map_or_else(|| format::timespan(ticks), |p| format::timespan_at(ticks, p))
 }
 
 /// A text on one line of at most `limit` characters.
@@ -132,11 +126,7 @@ pub(crate) fn one_line(text: &str, limit: usize) -> String {
     // The cut comes first so that a text of megabytes is not copied, and again because showing makes text longer.
     let (start, cut) = head(text, limit);
     let line = visible_line(start);
-    if cut {
-        ellipsis(&format!("{line}…"), limit).into_owned()
-    } else {
-        ellipsis(&line, limit).into_owned()
-    }
+    if cut { ellipsis(&format!("{line}…"), limit).into_owned() } else { ellipsis(&line, limit).into_owned() }
 }
 
 /// The text of a dynamic value that is a string. An empty one stays `""`, which is not the same as null.
@@ -165,12 +155,9 @@ fn json_html(text: &str, limits: Limits) -> Markup {
         return html! { code { (text) } };
     }
     // What will be cut anyway is not worth the parsing.
-    let parsed = (text.len() <= limits.value.saturating_mul(4))
-        .then(|| serde_json::from_str::<serde_json::Value>(text).ok());
-    match parsed
-        .flatten()
-        .and_then(|value| serde_json::to_string_pretty(&value).ok())
-    {
+    let parsed =
+        (text.len() <= limits.value.saturating_mul(4)).then(|| serde_json::from_str::<serde_json::Value>(text).ok());
+    match parsed.flatten().and_then(|value| serde_json::to_string_pretty(&value).ok()) {
         Some(pretty) => folded(text, &pretty, limits, true),
         None => folded(text, text, limits, true),
     }
@@ -197,11 +184,7 @@ fn size(text: &str) -> String {
     if text.len() < 100_000 {
         format::counted(text.chars().count(), "character", "characters")
     } else {
-        format!(
-            "{}.{} MB",
-            text.len() / 1_000_000,
-            text.len() / 100_000 % 10
-        )
+        format!("{}.{} MB", text.len() / 1_000_000, text.len() / 100_000 % 10)
     }
 }
 
@@ -210,10 +193,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    const LIMITS: Limits = Limits {
-        value: 1_024,
-        items: 10,
-    };
+    const LIMITS: Limits = Limits { value: 1_024, items: 10 };
 
     #[test]
     fn nulls_and_empty_values_differ() {
@@ -221,22 +201,10 @@ mod tests {
             Cell::of(&Value::Null(KqlType::Int)).html(None, LIMITS).0,
             r#"<i class="nl" title="null: no value">null</i>"#
         );
-        assert_eq!(
-            Cell::of(&Value::String(String::new())).html(None, LIMITS).0,
-            ""
-        );
-        assert_eq!(
-            Cell::of(&Value::String("null".into())).html(None, LIMITS).0,
-            "null"
-        );
-        assert_eq!(
-            Cell::of(&Value::Dynamic("".into())).html(None, LIMITS).0,
-            "<code>&quot;&quot;</code>"
-        );
-        assert_eq!(
-            Cell::of(&Value::Dynamic(serde_json::Value::Null)).line(None, 10),
-            "null"
-        );
+        assert_eq!(Cell::of(&Value::String(String::new())).html(None, LIMITS).0, "");
+        assert_eq!(Cell::of(&Value::String("null".into())).html(None, LIMITS).0, "null");
+        assert_eq!(Cell::of(&Value::Dynamic("".into())).html(None, LIMITS).0, "<code>&quot;&quot;</code>");
+        assert_eq!(Cell::of(&Value::Dynamic(serde_json::Value::Null)).line(None, 10), "null");
     }
 
     #[test]
@@ -245,24 +213,14 @@ mod tests {
         let shown = Cell::of(&Value::String(text.clone())).html(None, LIMITS).0;
         assert!(shown.starts_with("<details><summary>xxx"));
         assert!(shown.contains("Cut: the first 1,024 characters of 5,000 characters."));
-        let tight = Cell::of(&Value::String(text))
-            .html(
-                None,
-                Limits {
-                    value: 24,
-                    items: 5,
-                },
-            )
-            .0;
-        assert_eq!(
-            tight,
-            format!("{}… <small>(of 5,000 characters)</small>", "x".repeat(23))
-        );
+        let tight = Cell::of(&Value::String(text)).html(None, Limits { value: 24, items: 5 }).0;
+        assert_eq!(tight, format!("{}… <small>(of 5,000 characters)</small>", "x".repeat(23)));
     }
 
     #[test]
     fn json_is_pretty_inside() {
-        let value = serde_json::json!({"displayName": "Windows 10", "isCompliant": false, "trustType": "Azure AD <joined>"});
+        let value =
+            serde_json::json!({"displayName": "Windows 10", "isCompliant": false, "trustType": "Azure AD <joined>"});
         let shown = Cell::of(&Value::Dynamic(value)).html(None, LIMITS).0;
         insta::assert_snapshot!(shown, @r#"
         <details><summary><code>{&quot;displayName&quot;:&quot;Windows 10&quot;,&quot;isCompliant&quot;:false,&quot;trustType&quot;:&quot;Azure AD &lt;joined&gt;&quot;}</code></summary><pre>{

@@ -41,9 +41,7 @@ pub fn write(table: &KqlTable, out: impl Write) -> Result<()> {
                 Cell::Plain(value) => out.write_all(value.as_bytes())?,
                 Cell::Time(ticks) => out.write_all(kql::time::format_datetime(ticks).as_bytes())?,
                 Cell::Span(ticks) => out.write_all(format::timespan(ticks).as_bytes())?,
-                Cell::Text(value) if column.ty == KqlType::Decimal => {
-                    out.write_all(value.as_bytes())?
-                }
+                Cell::Text(value) if column.ty == KqlType::Decimal => out.write_all(value.as_bytes())?,
                 Cell::Text(value) | Cell::Json(value) => text(&mut out, &value)?,
             }
         }
@@ -62,10 +60,8 @@ fn separate(out: &mut impl Write, column: usize) -> Result<()> {
 
 fn text(out: &mut impl Write, value: &str) -> Result<()> {
     let formula = is_formula(value);
-    let quoted = value.is_empty()
-        || value.contains([',', '"', '\r', '\n'])
-        || value.starts_with(' ')
-        || value.ends_with(' ');
+    let quoted =
+        value.is_empty() || value.contains([',', '"', '\r', '\n']) || value.starts_with(' ') || value.ends_with(' ');
     let guard = if formula { "'" } else { "" };
     if quoted {
         write!(out, "\"{guard}{}\"", value.replace('"', "\"\""))?;
@@ -93,69 +89,29 @@ mod tests {
     fn every_type() {
         let text = |s: &str| Value::String(s.to_owned());
         let table = table(&[
-            (
-                "=name",
-                KqlType::String,
-                &[text("=1+1"), text(""), text("say \"hi\", bob\r\n")],
-            ),
-            (
-                "n",
-                KqlType::Long,
-                &[Value::Long(-5), Value::Null(KqlType::Long), Value::Long(7)],
-            ),
-            (
-                "r",
-                KqlType::Real,
-                &[
-                    Value::Real(-0.5),
-                    Value::Real(f64::NAN),
-                    Value::Null(KqlType::Real),
-                ],
-            ),
+            ("=name", KqlType::String, &[text("=1+1"), text(""), text("say \"hi\", bob\r\n")]),
+            ("n", KqlType::Long, &[Value::Long(-5), Value::Null(KqlType::Long), Value::Long(7)]),
+            ("r", KqlType::Real, &[Value::Real(-0.5), Value::Real(f64::NAN), Value::Null(KqlType::Real)]),
             (
                 "t",
                 KqlType::DateTime,
-                &[
-                    Value::DateTime(0),
-                    Value::DateTime(15_000_000),
-                    Value::Null(KqlType::DateTime),
-                ],
+                &[Value::DateTime(0), Value::DateTime(15_000_000), Value::Null(KqlType::DateTime)],
             ),
             (
                 "s",
                 KqlType::TimeSpan,
-                &[
-                    Value::TimeSpan(-15_000_000),
-                    Value::TimeSpan(0),
-                    Value::Null(KqlType::TimeSpan),
-                ],
+                &[Value::TimeSpan(-15_000_000), Value::TimeSpan(0), Value::Null(KqlType::TimeSpan)],
             ),
             (
                 "d",
                 KqlType::Dynamic,
-                &[
-                    Value::Dynamic(serde_json::json!(["a"])),
-                    Value::Null(KqlType::Dynamic),
-                    Value::Dynamic("-x".into()),
-                ],
+                &[Value::Dynamic(serde_json::json!(["a"])), Value::Null(KqlType::Dynamic), Value::Dynamic("-x".into())],
             ),
-            (
-                "b",
-                KqlType::Bool,
-                &[
-                    Value::Bool(true),
-                    Value::Bool(false),
-                    Value::Null(KqlType::Bool),
-                ],
-            ),
+            ("b", KqlType::Bool, &[Value::Bool(true), Value::Bool(false), Value::Null(KqlType::Bool)]),
             (
                 "m",
                 KqlType::Decimal,
-                &[
-                    Value::Decimal("-1.5".into()),
-                    Value::Null(KqlType::Decimal),
-                    Value::Decimal("2".into()),
-                ],
+                &[Value::Decimal("-1.5".into()), Value::Null(KqlType::Decimal), Value::Decimal("2".into())],
             ),
         ]);
         assert!(written(&table).lines().count() == 5 && written(&table).ends_with("2\r\n"));

@@ -116,10 +116,7 @@ pub struct Header {
 impl Header {
     /// A head with a title.
     pub fn new(title: impl Into<String>) -> Self {
-        Self {
-            title: title.into(),
-            ..Self::default()
-        }
+        Self { title: title.into(), ..Self::default() }
     }
 
     /// What it is about.
@@ -153,10 +150,7 @@ pub struct Section {
 impl Section {
     /// A section with a title.
     pub fn new(title: impl Into<String>) -> Self {
-        Self {
-            title: title.into(),
-            ..Self::default()
-        }
+        Self { title: title.into(), ..Self::default() }
     }
 
     /// A sentence or two about what follows.
@@ -226,11 +220,7 @@ pub struct Notes {
 impl Notes {
     /// Notes of a level.
     pub fn new<T: Into<String>>(level: Level, items: impl IntoIterator<Item = T>) -> Self {
-        Self {
-            level,
-            title: None,
-            items: items.into_iter().map(Into::into).collect(),
-        }
+        Self { level, title: None, items: items.into_iter().map(Into::into).collect() }
     }
 
     /// Notes that are good to know.

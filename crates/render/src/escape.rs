@@ -26,11 +26,7 @@ pub fn break_markers(text: &str) -> Cow<'_, str> {
 
 /// [`break_markers`] for finished HTML or SVG, where a character reference leaves the text as it was.
 fn break_markers_markup(markup: String) -> String {
-    if markup.contains(MARKER_PREFIX) {
-        markup.replace(MARKER_PREFIX, "EVCXR&#95;")
-    } else {
-        markup
-    }
+    if markup.contains(MARKER_PREFIX) { markup.replace(MARKER_PREFIX, "EVCXR&#95;") } else { markup }
 }
 
 /// The last step of HTML and SVG: nothing invisible or directional is left, and no marker.
@@ -84,9 +80,7 @@ fn replace(text: &str, hidden: impl Fn(char) -> bool) -> Cow<'_, str> {
             '\n' => out.push('↵'),
             '\t' => out.push('⇥'),
             '\u{7f}' => out.push('␡'),
-            '\0'..='\u{1f}' => {
-                out.push(char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'))
-            }
+            '\0'..='\u{1f}' => out.push(char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}')),
             _ => out.push_str(&format!("⟨U+{:04X}⟩", u32::from(c))),
         }
     }
@@ -139,15 +133,10 @@ const LINK_HOSTS: &[&str] = &[
 /// assert!(safe_link("https://learn.microsoft.com@evil.example/").is_none());
 /// ```
 pub fn safe_link(url: &str) -> Option<&str> {
-    let rest = url
-        .strip_prefix("https://")
-        .or_else(|| url.strip_prefix("http://"))?;
-    let plain = url
-        .bytes()
-        .all(|b| b.is_ascii_graphic() && !b"\"'<>`\\{}|^".contains(&b));
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    let plain = url.bytes().all(|b| b.is_ascii_graphic() && !b"\"'<>`\\{}|^".contains(&b));
     let host = rest.split(['/', '?', '#']).next()?;
-    (plain && url.len() <= 2000 && LINK_HOSTS.contains(&host.to_ascii_lowercase().as_str()))
-        .then_some(url)
+    (plain && url.len() <= 2000 && LINK_HOSTS.contains(&host.to_ascii_lowercase().as_str())).then_some(url)
 }
 
 /// Whether a spreadsheet would take a cell with this text for a formula
@@ -173,10 +162,7 @@ mod tests {
 
     #[test]
     fn plain_text_is_not_copied() {
-        assert!(matches!(
-            visible("plain\ttext\n日本語 👩‍💻 עברית"),
-            Cow::Borrowed(_)
-        ));
+        assert!(matches!(visible("plain\ttext\n日本語 👩‍💻 עברית"), Cow::Borrowed(_)));
         assert!(matches!(break_markers("EVCXR BEGIN"), Cow::Borrowed(_)));
     }
 

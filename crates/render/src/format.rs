@@ -15,10 +15,7 @@ pub struct Precision {
 impl Precision {
     /// The least precision that shows all of these tick counts without loss.
     pub fn of(ticks: impl IntoIterator<Item = i64>) -> Self {
-        let mut precision = Self {
-            digits: 0,
-            days: true,
-        };
+        let mut precision = Self { digits: 0, days: true };
         let mut any = false;
         for tick in ticks {
             any = true;
@@ -43,13 +40,7 @@ impl Precision {
 /// ```
 pub fn datetime(ticks: i64) -> String {
     let exact = Precision::of([ticks]);
-    datetime_at(
-        ticks,
-        Precision {
-            days: false,
-            ..exact
-        },
-    )
+    datetime_at(ticks, Precision { days: false, ..exact })
 }
 
 /// A datetime in UTC with the precision of its column.
@@ -84,11 +75,7 @@ pub fn timespan_at(ticks: i64, precision: Precision) -> String {
     let t = i128::from(ticks).unsigned_abs();
     let unit = |ticks: i64| u128::from(ticks.unsigned_abs());
     let days = t / unit(TICKS_PER_DAY);
-    let days = if days > 0 {
-        format!("{days}.")
-    } else {
-        String::new()
-    };
+    let days = if days > 0 { format!("{days}.") } else { String::new() };
     let fraction = i64::try_from(t % unit(TICKS_PER_SECOND)).unwrap_or(0);
     format!(
         "{sign}{days}{:02}:{:02}:{:02}{}",
@@ -100,11 +87,7 @@ pub fn timespan_at(ticks: i64, precision: Precision) -> String {
 }
 
 fn decimals(fraction: i64, digits: usize) -> String {
-    if digits == 0 {
-        String::new()
-    } else {
-        format!(".{}", &format!("{fraction:07}")[..digits.min(7)])
-    }
+    if digits == 0 { String::new() } else { format!(".{}", &format!("{fraction:07}")[..digits.min(7)]) }
 }
 
 /// A duration in words short enough for a legend: `1 h`, `15 min`, `2.5 s`, `3 d 12 h`.
@@ -129,11 +112,7 @@ pub fn duration(ticks: i64) -> String {
             };
         }
     }
-    for (unit, name) in [
-        (TICKS_PER_SECOND, "s"),
-        (kql::time::TICKS_PER_MILLISECOND, "ms"),
-        (10, "µs"),
-    ] {
+    for (unit, name) in [(TICKS_PER_SECOND, "s"), (kql::time::TICKS_PER_MILLISECOND, "ms"), (10, "µs")] {
         if ticks >= unit {
             let tenths = ticks * 10 / unit;
             return if tenths % 10 == 0 {
@@ -181,11 +160,7 @@ pub fn real(value: f64) -> String {
     if value.is_nan() {
         "NaN".to_owned()
     } else if value.is_infinite() {
-        if value > 0.0 {
-            "Infinity".to_owned()
-        } else {
-            "-Infinity".to_owned()
-        }
+        if value > 0.0 { "Infinity".to_owned() } else { "-Infinity".to_owned() }
     } else if value != 0.0 && !(1e-5..1e17).contains(&value.abs()) {
         format!("{value:e}")
     } else {
@@ -218,25 +193,13 @@ mod tests {
     #[test]
     fn a_column_has_one_precision() {
         let midnight = UNIX_EPOCH_TICKS;
-        assert_eq!(
-            datetime_at(midnight, Precision::of([midnight])),
-            "1970-01-01"
-        );
+        assert_eq!(datetime_at(midnight, Precision::of([midnight])), "1970-01-01");
         assert_eq!(datetime(midnight), "1970-01-01 00:00:00Z");
         let both = Precision::of([midnight, midnight + 1_230_000]);
         assert_eq!(datetime_at(midnight, both), "1970-01-01 00:00:00.000Z");
-        assert_eq!(
-            datetime_at(midnight + 1_230_000, both),
-            "1970-01-01 00:00:00.123Z"
-        );
+        assert_eq!(datetime_at(midnight + 1_230_000, both), "1970-01-01 00:00:00.123Z");
         assert_eq!(datetime(MAX_DATETIME_TICKS), "9999-12-31 23:59:59.9999999Z");
-        assert_eq!(
-            Precision::of([]),
-            Precision {
-                digits: 0,
-                days: false
-            }
-        );
+        assert_eq!(Precision::of([]), Precision { digits: 0, days: false });
     }
 
     #[test]

@@ -71,41 +71,15 @@ mod tests {
     #[test]
     fn every_type() {
         let table = table(&[
-            (
-                "s",
-                KqlType::String,
-                &[
-                    Value::String("a\n\"<b>".into()),
-                    Value::String(String::new()),
-                ],
-            ),
-            (
-                "n",
-                KqlType::Long,
-                &[Value::Long(i64::MAX), Value::Null(KqlType::Long)],
-            ),
-            (
-                "r",
-                KqlType::Real,
-                &[Value::Real(1.5), Value::Real(f64::NAN)],
-            ),
-            (
-                "b",
-                KqlType::Bool,
-                &[Value::Bool(true), Value::Null(KqlType::Bool)],
-            ),
-            (
-                "t",
-                KqlType::DateTime,
-                &[Value::DateTime(1), Value::Null(KqlType::DateTime)],
-            ),
+            ("s", KqlType::String, &[Value::String("a\n\"<b>".into()), Value::String(String::new())]),
+            ("n", KqlType::Long, &[Value::Long(i64::MAX), Value::Null(KqlType::Long)]),
+            ("r", KqlType::Real, &[Value::Real(1.5), Value::Real(f64::NAN)]),
+            ("b", KqlType::Bool, &[Value::Bool(true), Value::Null(KqlType::Bool)]),
+            ("t", KqlType::DateTime, &[Value::DateTime(1), Value::Null(KqlType::DateTime)]),
             (
                 "d",
                 KqlType::Dynamic,
-                &[
-                    Value::Dynamic(serde_json::json!({"z": 1, "a": [null]})),
-                    Value::Null(KqlType::Dynamic),
-                ],
+                &[Value::Dynamic(serde_json::json!({"z": 1, "a": [null]})), Value::Null(KqlType::Dynamic)],
             ),
         ]);
         let mut out = Vec::new();

@@ -16,39 +16,18 @@ pub(crate) struct Limits {
 impl Limits {
     /// From generous to tight.
     pub const STEPS: [Self; 6] = [
-        Self {
-            value: 16_384,
-            items: 200,
-        },
-        Self {
-            value: 4_096,
-            items: 100,
-        },
-        Self {
-            value: 1_024,
-            items: 50,
-        },
-        Self {
-            value: 256,
-            items: 25,
-        },
-        Self {
-            value: 64,
-            items: 10,
-        },
-        Self {
-            value: 24,
-            items: 5,
-        },
+        Self { value: 16_384, items: 200 },
+        Self { value: 4_096, items: 100 },
+        Self { value: 1_024, items: 50 },
+        Self { value: 256, items: 25 },
+        Self { value: 64, items: 10 },
+        Self { value: 24, items: 5 },
     ];
 }
 
 /// The first drawing that fits, or `None` when even the tightest does not.
 pub(crate) fn fit(budget: usize, draw: impl Fn(Limits) -> Option<String>) -> Option<String> {
-    Limits::STEPS
-        .into_iter()
-        .filter_map(draw)
-        .find(|drawn| drawn.len() <= budget)
+    Limits::STEPS.into_iter().filter_map(draw).find(|drawn| drawn.len() <= budget)
 }
 
 /// The start of a text, at most `limit` characters, and whether something was left out.

@@ -93,15 +93,11 @@ pub(crate) fn style() -> &'static str {
     static STYLE: LazyLock<String> = LazyLock::new(|| {
         let lanes = |dark: bool| {
             let colors = LANE_COLORS.iter().enumerate();
-            colors
-                .map(|(i, (l, d))| format!("--ee-c{i}:{};", if dark { d } else { l }))
-                .collect::<String>()
+            colors.map(|(i, (l, d))| format!("--ee-c{i}:{};", if dark { d } else { l })).collect::<String>()
         };
         let light = format!("{LIGHT}{}color-scheme:light", lanes(false));
         let dark = format!("{DARK}{}color-scheme:dark", lanes(true));
-        let fills: String = (0..LANE_COLORS.len())
-            .map(|i| format!(".ee .c{i}{{fill:var(--ee-c{i})}}"))
-            .collect();
+        let fills: String = (0..LANE_COLORS.len()).map(|i| format!(".ee .c{i}{{fill:var(--ee-c{i})}}")).collect();
         // A notebook's own theme is stronger than what the system prefers, in both directions.
         format!(
             "{RULES}{fills}.ee{{{light}}}@media (prefers-color-scheme:dark){{.ee{{{dark}}}}}\
@@ -116,11 +112,7 @@ pub(crate) fn style() -> &'static str {
 /// The style sheet of a drawing that stands alone.
 pub(crate) fn svg_style() -> &'static str {
     static STYLE: LazyLock<String> = LazyLock::new(|| {
-        let dark: String = LANE_COLORS
-            .iter()
-            .enumerate()
-            .map(|(i, (_, d))| format!(".tl .c{i}{{fill:{d}}}"))
-            .collect();
+        let dark: String = LANE_COLORS.iter().enumerate().map(|(i, (_, d))| format!(".tl .c{i}{{fill:{d}}}")).collect();
         format!(
             ".tl{{color:#1c2128}}.tl .bg{{fill:#fff}}@media (prefers-color-scheme:dark){{.tl{{color:#dfe3e8}}.tl .bg{{fill:#16191d}}{dark}}}"
         )
@@ -164,15 +156,10 @@ mod tests {
 
     #[test]
     fn every_rule_is_scoped() {
-        let flat = style()
-            .replace("@media (prefers-color-scheme:dark){", "")
-            .replace("@media print{", "");
+        let flat = style().replace("@media (prefers-color-scheme:dark){", "").replace("@media print{", "");
         for rule in flat.split('}').filter(|rule| rule.contains('{')) {
             for selector in rule.split('{').next().unwrap_or("").split(',') {
-                assert!(
-                    selector.contains(".ee"),
-                    "{selector:?} would style the notebook"
-                );
+                assert!(selector.contains(".ee"), "{selector:?} would style the notebook");
             }
         }
     }
@@ -181,10 +168,7 @@ mod tests {
     fn nothing_is_loaded_from_elsewhere_and_nothing_ends_early() {
         for text in [style(), svg_style(), SCRIPT] {
             assert!(
-                !text.contains("url(")
-                    && !text.contains("@import")
-                    && !text.contains("//")
-                    && !text.contains("</")
+                !text.contains("url(") && !text.contains("@import") && !text.contains("//") && !text.contains("</")
             );
             assert!(!text.contains("innerHTML") && !text.contains("eval"));
         }

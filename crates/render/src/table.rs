@@ -38,13 +38,7 @@ pub struct Table {
 impl Table {
     /// The first page of a table.
     pub fn new(data: KqlTable) -> Self {
-        Self {
-            data,
-            caption: None,
-            page: None,
-            offset: 0,
-            total: None,
-        }
+        Self { data, caption: None, page: None, offset: 0, total: None }
     }
 
     /// What the table is.
@@ -77,9 +71,7 @@ impl Table {
 
     /// The rows of the page.
     fn range(&self, in_section: bool) -> Range<usize> {
-        let page = self
-            .page
-            .unwrap_or(if in_section { SECTION_PAGE } else { PAGE });
+        let page = self.page.unwrap_or(if in_section { SECTION_PAGE } else { PAGE });
         let start = self.offset.min(self.data.rows());
         start..start.saturating_add(page).min(self.data.rows())
     }
@@ -101,11 +93,7 @@ impl Table {
                 format::count(total)
             )
         } else {
-            format!(
-                "{} of {}, {columns}",
-                format::count(shown),
-                format::counted(total, "row", "rows")
-            )
+            format!("{} of {}, {columns}", format::count(shown), format::counted(total, "row", "rows"))
         }
     }
 
@@ -120,10 +108,7 @@ impl Table {
 
     /// One precision per column, over the rows that are shown.
     fn precision(&self, range: &Range<usize>, column: usize) -> Option<Precision> {
-        let ticks: Vec<i64> = range
-            .clone()
-            .filter_map(|row| self.cell(row, column).ticks())
-            .collect();
+        let ticks: Vec<i64> = range.clone().filter_map(|row| self.cell(row, column).ticks()).collect();
         (!ticks.is_empty()).then(|| Precision::of(ticks))
     }
 }
@@ -151,42 +136,15 @@ pub(crate) mod tests {
             match ty {
                 KqlType::Bool => Series::new(
                     (*name).into(),
-                    values
-                        .iter()
-                        .map(|v| {
-                            if let Value::Bool(b) = v {
-                                Some(*b)
-                            } else {
-                                None
-                            }
-                        })
-                        .collect::<Vec<_>>(),
+                    values.iter().map(|v| if let Value::Bool(b) = v { Some(*b) } else { None }).collect::<Vec<_>>(),
                 ),
                 KqlType::Int => Series::new(
                     (*name).into(),
-                    values
-                        .iter()
-                        .map(|v| {
-                            if let Value::Int(n) = v {
-                                Some(*n)
-                            } else {
-                                None
-                            }
-                        })
-                        .collect::<Vec<_>>(),
+                    values.iter().map(|v| if let Value::Int(n) = v { Some(*n) } else { None }).collect::<Vec<_>>(),
                 ),
                 KqlType::Real => Series::new(
                     (*name).into(),
-                    values
-                        .iter()
-                        .map(|v| {
-                            if let Value::Real(n) = v {
-                                Some(*n)
-                            } else {
-                                None
-                            }
-                        })
-                        .collect::<Vec<_>>(),
+                    values.iter().map(|v| if let Value::Real(n) = v { Some(*n) } else { None }).collect::<Vec<_>>(),
                 ),
                 KqlType::Long | KqlType::DateTime | KqlType::TimeSpan => {
                     Series::new((*name).into(), values.iter().map(long).collect::<Vec<_>>())
@@ -196,13 +154,7 @@ pub(crate) mod tests {
             .into_column()
         });
         KqlTable {
-            columns: columns
-                .iter()
-                .map(|(name, ty, _)| Column {
-                    name: (*name).to_owned(),
-                    ty: *ty,
-                })
-                .collect(),
+            columns: columns.iter().map(|(name, ty, _)| Column { name: (*name).to_owned(), ty: *ty }).collect(),
             frame: DataFrame::new_infer_height(series.collect()).unwrap(),
             notes: Vec::new(),
             render: None,
@@ -216,18 +168,9 @@ pub(crate) mod tests {
         let says = |table: &Table, in_section| table.count(&table.range(in_section));
         assert_eq!(says(&table, false), "50 of 120 rows, 1 column");
         assert_eq!(says(&table, true), "5 of 120 rows, 1 column");
-        assert_eq!(
-            says(&table.clone().offset(100), false),
-            "rows 101 to 120 of 120, 1 column"
-        );
-        assert_eq!(
-            says(&table.clone().offset(500), false),
-            "0 of 120 rows, 1 column"
-        );
+        assert_eq!(says(&table.clone().offset(100), false), "rows 101 to 120 of 120, 1 column");
+        assert_eq!(says(&table.clone().offset(500), false), "0 of 120 rows, 1 column");
         assert_eq!(says(&table.clone().page(500), false), "120 rows, 1 column");
-        assert_eq!(
-            says(&table.page(usize::MAX).offset(3).total(9_999), false),
-            "rows 4 to 120 of 9,999, 1 column"
-        );
+        assert_eq!(says(&table.page(usize::MAX).offset(3).total(9_999), false), "rows 4 to 120 of 9,999, 1 column");
     }
 }

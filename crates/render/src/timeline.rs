@@ -47,12 +47,7 @@ pub struct TimelineSpec {
 impl TimelineSpec {
     /// A timeline of a datetime column.
     pub fn new(title: impl Into<String>, time: impl Into<String>) -> Self {
-        Self {
-            title: title.into(),
-            time: time.into(),
-            lanes: 20,
-            ..Self::default()
-        }
+        Self { title: title.into(), time: time.into(), lanes: 20, ..Self::default() }
     }
 
     /// The column whose values become lanes.
@@ -79,10 +74,7 @@ impl TimelineSpec {
     /// Points out a time, in ticks.
     #[must_use]
     pub fn marker(mut self, time: i64, label: impl Into<String>) -> Self {
-        self.markers.push(Marker {
-            time,
-            label: label.into(),
-        });
+        self.markers.push(Marker { time, label: label.into() });
         self
     }
 
@@ -165,16 +157,8 @@ impl Timeline {
 
     /// When the first and the last event happened, in ticks.
     pub fn extent(&self) -> Option<(i64, i64)> {
-        let first = self
-            .lanes
-            .iter()
-            .filter_map(|lane| lane.times.first())
-            .min()?;
-        let last = self
-            .lanes
-            .iter()
-            .filter_map(|lane| lane.times.last())
-            .max()?;
+        let first = self.lanes.iter().filter_map(|lane| lane.times.first()).min()?;
+        let last = self.lanes.iter().filter_map(|lane| lane.times.last()).max()?;
         Some((*first, *last))
     }
 
@@ -187,15 +171,10 @@ impl Timeline {
     fn summary(&self) -> String {
         let mut out = crate::format::counted(self.events, "event", "events");
         if self.group_column.is_some() && self.events > 0 {
-            out.push_str(&format!(
-                " in {}",
-                crate::format::counted(self.groups, "group", "groups")
-            ));
+            out.push_str(&format!(" in {}", crate::format::counted(self.groups, "group", "groups")));
         }
         match self.extent() {
-            Some((first, last)) if first == last => {
-                out.push_str(&format!(", {}", crate::format::datetime(first)))
-            }
+            Some((first, last)) if first == last => out.push_str(&format!(", {}", crate::format::datetime(first))),
             Some((first, last)) => {
                 let [first, last] = ends(first, last);
                 out.push_str(&format!(", {first} to {last}"));
@@ -208,11 +187,9 @@ impl Timeline {
     /// The sentence that stands in for a drawing of nothing.
     fn nothing(&self) -> String {
         match self.window {
-            Some((start, end)) => format!(
-                "No events from {} to {}.",
-                crate::format::datetime(start),
-                crate::format::datetime(end)
-            ),
+            Some((start, end)) => {
+                format!("No events from {} to {}.", crate::format::datetime(start), crate::format::datetime(end))
+            }
             None => "No events.".to_owned(),
         }
     }
@@ -223,9 +200,6 @@ fn ends(first: i64, last: i64) -> [String; 2] {
     use crate::format::{Precision, datetime_at};
     let exact = Precision::of([first, last]);
     let long = last.saturating_sub(first) >= 10 * kql::time::TICKS_PER_SECOND;
-    let precision = Precision {
-        digits: if long { 0 } else { exact.digits },
-        days: false,
-    };
+    let precision = Precision { digits: if long { 0 } else { exact.digits }, days: false };
     [datetime_at(first, precision), datetime_at(last, precision)]
 }

@@ -7,16 +7,14 @@ use std::cell::{Cell, RefCell};
 
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
-use html5ever::tokenizer::{
-    BufferQueue, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
-};
+use html5ever::tokenizer::{BufferQueue, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
 use kql::{KqlType, Value};
 use kql_polars::{Column, KqlTable};
 use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
 use proptest::prelude::*;
 use render::{
-    Alert, Document, Entity, FieldValue, Header, MAX_OUTPUT, Notes, Section, Seen, Severity, Table,
-    Timeline, TimelineSpec,
+    Alert, Document, Entity, FieldValue, Header, MAX_OUTPUT, Notes, Section, Seen, Severity, Table, Timeline,
+    TimelineSpec,
 };
 
 const BAD: &[&str] = &[
@@ -37,9 +35,9 @@ const BAD: &[&str] = &[
 ];
 
 const ELEMENTS: &[&str] = &[
-    "a", "b", "circle", "code", "details", "div", "g", "h3", "h4", "h5", "header", "i", "li",
-    "line", "p", "pre", "rect", "script", "section", "small", "span", "style", "summary", "svg",
-    "table", "tbody", "td", "text", "th", "thead", "title", "tr", "ul",
+    "a", "b", "circle", "code", "details", "div", "g", "h3", "h4", "h5", "header", "i", "li", "line", "p", "pre",
+    "rect", "script", "section", "small", "span", "style", "summary", "svg", "table", "tbody", "td", "text", "th",
+    "thead", "title", "tr", "ul",
 ];
 
 const ATTRIBUTES: &[&str] = &[
@@ -108,11 +106,7 @@ impl TokenSink for Found {
         match token {
             Token::TagToken(tag) if tag.kind == TagKind::StartTag => {
                 let name = tag.name.to_string();
-                let attributes = tag
-                    .attrs
-                    .iter()
-                    .map(|a| (a.name.local.to_string(), a.value.to_string()))
-                    .collect();
+                let attributes = tag.attrs.iter().map(|a| (a.name.local.to_string(), a.value.to_string())).collect();
                 self.elements.borrow_mut().push((name.clone(), attributes));
                 match name.as_str() {
                     "td" => self.cells.borrow_mut().push(String::new()),
@@ -124,11 +118,7 @@ impl TokenSink for Found {
                     "style" | "script" => {
                         self.in_raw.set(true);
                         self.raw.borrow_mut().push(String::new());
-                        let kind = if name == "style" {
-                            RawKind::Rawtext
-                        } else {
-                            RawKind::ScriptData
-                        };
+                        let kind = if name == "style" { RawKind::Rawtext } else { RawKind::ScriptData };
                         return TokenSinkResult::RawData(kind);
                     }
                     _ => {}
@@ -159,13 +149,7 @@ impl TokenSink for Found {
 fn parse(html: &str) -> Found {
     let input = BufferQueue::default();
     input.push_back(StrTendril::from(html));
-    let tokenizer = Tokenizer::new(
-        Found::default(),
-        TokenizerOpts {
-            exact_errors: true,
-            ..Default::default()
-        },
-    );
+    let tokenizer = Tokenizer::new(Found::default(), TokenizerOpts { exact_errors: true, ..Default::default() });
     while !input.is_empty() {
         let _ = tokenizer.feed(&input);
     }
@@ -175,15 +159,12 @@ fn parse(html: &str) -> Found {
 
 /// The style sheets and scripts of a document with no data in it.
 fn constant_raw() -> Vec<String> {
-    parse(&Document::of(Table::new(strings(&["a"], &[&["b"]]))).html())
-        .raw
-        .into_inner()
+    parse(&Document::of(Table::new(strings(&["a"], &[&["b"]]))).html()).raw.into_inner()
 }
 
 /// Characters that act instead of being shown.
 fn acts(c: char) -> bool {
-    (c.is_control() && c != '\n' && c != '\t')
-        || render::escape::visible(c.encode_utf8(&mut [0; 4])) != c.to_string()
+    (c.is_control() && c != '\n' && c != '\t') || render::escape::visible(c.encode_utf8(&mut [0; 4])) != c.to_string()
 }
 
 /// Checks that a document holds nothing that data brought in.
@@ -193,35 +174,22 @@ fn check(html: &str) -> Found {
     assert_eq!(*found.problems.borrow(), Vec::<String>::new());
     let raw = constant_raw();
     for text in found.raw.borrow().iter() {
-        assert!(
-            raw.contains(text),
-            "a style or script that is not ours: {text}"
-        );
+        assert!(raw.contains(text), "a style or script that is not ours: {text}");
     }
     for (name, attributes) in found.elements.borrow().iter() {
         assert!(ELEMENTS.contains(&name.as_str()), "<{name}>");
         for (attribute, value) in attributes {
-            assert!(
-                ATTRIBUTES.contains(&attribute.as_str()),
-                "<{name} {attribute}>"
-            );
+            assert!(ATTRIBUTES.contains(&attribute.as_str()), "<{name} {attribute}>");
             if attribute == "href" {
                 assert!(value.starts_with("https://learn.microsoft.com/"), "{value}");
             }
             if !DATA.contains(&attribute.as_str()) {
-                assert!(
-                    value.len() < 120 && !value.contains("alert") && !value.contains('<'),
-                    "{attribute}={value}"
-                );
+                assert!(value.len() < 120 && !value.contains("alert") && !value.contains('<'), "{attribute}={value}");
             }
         }
     }
     assert!(!html.contains("EVCXR_"));
-    assert!(
-        !html.contains(acts),
-        "{:?}",
-        html.chars().find(|c| acts(*c))
-    );
+    assert!(!html.contains(acts), "{:?}", html.chars().find(|c| acts(*c)));
     found
 }
 
@@ -229,11 +197,7 @@ fn check_text(text: &str) {
     assert!(text.len() <= MAX_OUTPUT);
     assert!(!text.contains("EVCXR_"));
     let shown = text.replace("EVCXR\u{200b}_", "");
-    assert!(
-        !shown.contains(acts),
-        "{:?}",
-        shown.chars().find(|c| acts(*c))
-    );
+    assert!(!shown.contains(acts), "{:?}", shown.chars().find(|c| acts(*c)));
 }
 
 fn strings(names: &[&str], rows: &[&[&str]]) -> KqlTable {
@@ -242,13 +206,7 @@ fn strings(names: &[&str], rows: &[&[&str]]) -> KqlTable {
         Series::new(format!("{i}").into(), cells).into_column()
     });
     KqlTable {
-        columns: names
-            .iter()
-            .map(|name| Column {
-                name: (*name).to_owned(),
-                ty: KqlType::String,
-            })
-            .collect(),
+        columns: names.iter().map(|name| Column { name: (*name).to_owned(), ty: KqlType::String }).collect(),
         frame: DataFrame::new_infer_height(columns.collect()).unwrap(),
         notes: Vec::new(),
         render: None,
@@ -258,35 +216,20 @@ fn strings(names: &[&str], rows: &[&[&str]]) -> KqlTable {
 fn events(groups: &[&str], times: &[i64]) -> KqlTable {
     let mut table = strings(
         &["Group", "Dynamic"],
-        &groups
-            .iter()
-            .map(|g| [*g, *g])
-            .collect::<Vec<_>>()
-            .iter()
-            .map(|r| r.as_slice())
-            .collect::<Vec<_>>(),
+        &groups.iter().map(|g| [*g, *g]).collect::<Vec<_>>().iter().map(|r| r.as_slice()).collect::<Vec<_>>(),
     );
     let time = Series::new("t".into(), times).into_column();
     let mut columns = table.frame.columns().to_vec();
     columns.push(time);
     table.frame = DataFrame::new_infer_height(columns).unwrap();
     table.columns[1].ty = KqlType::Dynamic;
-    table.columns.push(Column {
-        name: "Time".into(),
-        ty: KqlType::DateTime,
-    });
+    table.columns.push(Column { name: "Time".into(), ty: KqlType::DateTime });
     table
 }
 
 fn timeline(title: &str, groups: &[&str], times: &[i64]) -> Timeline {
-    let spec = TimelineSpec::new(title, "Time")
-        .group("Group")
-        .hover(["Group", "Dynamic", title]);
-    Timeline::new(
-        &events(groups, times),
-        &spec.marker(times.first().copied().unwrap_or(0), title),
-    )
-    .unwrap()
+    let spec = TimelineSpec::new(title, "Time").group("Group").hover(["Group", "Dynamic", title]);
+    Timeline::new(&events(groups, times), &spec.marker(times.first().copied().unwrap_or(0), title)).unwrap()
 }
 
 /// A document with a text in every place that takes one.
@@ -300,20 +243,8 @@ fn everywhere(text: &str) -> Document {
         .field("json", Value::Dynamic(serde_json::json!({text: [text]})))
         .field("list", vec![text.to_owned(), text.to_owned()])
         .field("seen", vec![Seen::new(text).remark(text).count(1)])
-        .field(
-            "bad link",
-            FieldValue::Link {
-                text: text.to_owned(),
-                url: text.to_owned(),
-            },
-        )
-        .field(
-            "link",
-            FieldValue::Link {
-                text: text.to_owned(),
-                url: format!("https://learn.microsoft.com/{text}"),
-            },
-        );
+        .field("bad link", FieldValue::Link { text: text.to_owned(), url: text.to_owned() })
+        .field("link", FieldValue::Link { text: text.to_owned(), url: format!("https://learn.microsoft.com/{text}") });
     let mut alert = Alert::new(text, Severity::parse(text));
     alert.product = Some(text.to_owned());
     alert.description = Some(text.to_owned());
@@ -322,12 +253,7 @@ fn everywhere(text: &str) -> Document {
     Document::new()
         .with(Header::new(text).subject(text).fact(text, text))
         .with(Notes::partial([text, text]).title(text))
-        .with(
-            Section::new(text)
-                .intro(text)
-                .with(Table::new(table).caption(text))
-                .with(text),
-        )
+        .with(Section::new(text).intro(text).with(Table::new(table).caption(text)).with(text))
         .with(Section::new(text).folded().with(entity))
         .with(alert)
         .with(timeline(text, &[text, "", text], &[0, 1, 2]))
@@ -340,18 +266,13 @@ fn known_attacks_in_every_place() {
         let found = check(&document.html());
         check_text(&document.text());
         let shown = render::escape::visible(text);
-        assert!(
-            found.text.borrow().contains(&*shown),
-            "{text:?} is not shown as it is"
-        );
+        assert!(found.text.borrow().contains(&*shown), "{text:?} is not shown as it is");
     }
 }
 
 #[test]
 fn a_wide_table_of_attacks_shows_every_one_as_it_is() {
-    let names: Vec<String> = (0..225)
-        .map(|i| format!("{}{i}", BAD[i % BAD.len()]))
-        .collect();
+    let names: Vec<String> = (0..225).map(|i| format!("{}{i}", BAD[i % BAD.len()])).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let row: Vec<&str> = (0..225).map(|i| BAD[(i * 5 + 1) % BAD.len()]).collect();
     let table = Table::new(strings(&names, &[&row, &row, &row]));
@@ -376,19 +297,9 @@ fn drawings_are_well_formed_and_hold_nothing_foreign() {
         let parsed = roxmltree::Document::parse(&svg).unwrap();
         for node in parsed.descendants().filter(|node| node.is_element()) {
             let name = node.tag_name().name();
-            assert!(
-                [
-                    "svg", "style", "g", "rect", "circle", "line", "text", "title"
-                ]
-                .contains(&name),
-                "<{name}>"
-            );
+            assert!(["svg", "style", "g", "rect", "circle", "line", "text", "title"].contains(&name), "<{name}>");
             for attribute in node.attributes() {
-                assert!(
-                    !attribute.name().starts_with("on") && attribute.name() != "href",
-                    "{}",
-                    attribute.name()
-                );
+                assert!(!attribute.name().starts_with("on") && attribute.name() != "href", "{}", attribute.name());
             }
         }
         // What is shown on hovering is in there, as text.
@@ -416,26 +327,18 @@ fn huge_cells_are_cut_with_a_statement() {
     let after = Section::new("What follows").with("is still there");
     let html = Document::new().with(Table::new(table)).with(after).html();
     let found = check(&html);
-    assert_eq!(
-        found.cells.borrow().len(),
-        3 * 225,
-        "no row is lost while its cells can be cut"
-    );
+    assert_eq!(found.cells.borrow().len(), 3 * 225, "no row is lost while its cells can be cut");
     assert!(html.contains("1.0 MB") && html.contains("is still there"));
 }
 
 #[test]
 fn more_than_fits_is_said() {
     let text = "x".repeat(60);
-    let rows: Vec<&[&str]> = (0..30_000)
-        .map(|_| std::slice::from_ref(Box::leak(Box::new(text.as_str()))))
-        .collect();
+    let rows: Vec<&[&str]> = (0..30_000).map(|_| std::slice::from_ref(Box::leak(Box::new(text.as_str())))).collect();
     let html = Document::of(Table::new(strings(&["a"], &rows)).page(usize::MAX)).html();
     check(&html);
     assert!(html.contains("of the 30,000 rows of this page are shown: the output is full"));
-    let many = (0..5_000).fold(Document::new(), |document, _| {
-        document.with(Notes::info(["x".repeat(2_000)]))
-    });
+    let many = (0..5_000).fold(Document::new(), |document, _| document.with(Notes::info(["x".repeat(2_000)])));
     let html = many.html();
     check(&html);
     assert!(html.contains("more parts are not shown"));
@@ -444,15 +347,8 @@ fn more_than_fits_is_said() {
 
 #[test]
 fn a_million_events_stay_small() {
-    let groups: Vec<&str> = ["a", "b", "", "c"]
-        .iter()
-        .copied()
-        .cycle()
-        .take(1_000_000)
-        .collect();
-    let times: Vec<i64> = (0..1_000_000)
-        .map(|i| 630_000_000_000_000_000 + i * 7_777_777)
-        .collect();
+    let groups: Vec<&str> = ["a", "b", "", "c"].iter().copied().cycle().take(1_000_000).collect();
+    let times: Vec<i64> = (0..1_000_000).map(|i| 630_000_000_000_000_000 + i * 7_777_777).collect();
     let timeline = timeline("many", &groups, &times);
     let html = Document::of(timeline).html();
     check(&html);

@@ -42,8 +42,8 @@ pub fn all_data(events: &KqlTable, realm: Realm) -> Result<KqlTable, Error> {
     for (index, row) in rows(&events).enumerate() {
         let logged = row.text("LoggedAddress");
         let found: Vec<IpAddr> = enrich::ip::parse_all(&logged).collect();
-        let index = IdxSize::try_from(index)
-            .map_err(|_| Error::new(ErrorCode::Limit, "more events than a table can hold"))?;
+        let index =
+            IdxSize::try_from(index).map_err(|_| Error::new(ErrorCode::Limit, "more events than a table can hold"))?;
         if found.is_empty() {
             at.push(index);
             address.push(logged);

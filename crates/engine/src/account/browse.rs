@@ -59,7 +59,9 @@ fn alert(row: &Row<'_>) -> Alert {
     card.product = text("ProductName").or_else(|| text("ProviderName"));
     card.description = text("Description");
     card.entities = entities(&row.text("Entities"));
-    for column in ["CompromisedEntity", "Status", "Tactics", "Techniques", "SystemAlertId", "AlertLink", "RemediationSteps"] {
+    for column in
+        ["CompromisedEntity", "Status", "Tactics", "Techniques", "SystemAlertId", "AlertLink", "RemediationSteps"]
+    {
         if let Some(value) = text(column) {
             card.properties.push((column.to_owned(), parsed(&value)));
         }

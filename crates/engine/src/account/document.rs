@@ -15,26 +15,46 @@ use crate::workspace::{QueryOutcome, QueryReport, short_time};
 /// How many matches are listed with their line of code.
 const LISTED: usize = 30;
 
+/// Where a summary is read: what to do next is said in the words of that place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// The cells of a notebook.
+    Notebook,
+    /// The command line.
+    Terminal,
+}
+
 impl AccountSummary {
     /// The whole summary: what was found, the selected account, and its additional data if that was fetched.
     ///
     /// # Errors
     /// A defect of the engine.
     pub fn document(&self) -> Result<Document, Error> {
+        self.document_for(Reader::Notebook)
+    }
+
+    /// The whole summary, with what to do next as its reader can do it.
+    ///
+    /// # Errors
+    /// A defect of the engine.
+    pub fn document_for(&self, reader: Reader) -> Result<Document, Error> {
+        let notebook = reader == Reader::Notebook;
         let mut document = Document::of(self.header());
         document.push(self.searched());
         match (&self.selected, self.found.matches.len()) {
-            (None, 0) => document.push(self.no_match()),
-            (None, _) => document.push(self.several()?),
+            (None, 0) => document.push(self.no_match(reader)),
+            (None, _) => document.push(self.several(reader)?),
             (Some(_), 1) => {}
             (Some(selected), n) => document.push(format!(
-                "{n} accounts match; this is {} in {}. browse_accounts() lists them all.",
-                selected.account.account_name, selected.account.source
+                "{n} accounts match; this is {} in {}. {} lists them all.",
+                selected.account.account_name,
+                selected.account.source,
+                if notebook { "browse_accounts()" } else { "The same command without --select" }
             )),
         }
         if let Some(selected) = &self.selected {
             document.push(self.entity_card()?);
-            document.push(self.alerts_section()?);
+            document.push(self.alerts_section(reader)?);
             document.push(self.bookmarks_section()?);
             push_reports(&mut document, &selected.reports);
             match self.additional() {
@@ -44,9 +64,9 @@ impl AccountSummary {
                     }
                     push_reports(&mut document, &additional.reports);
                 }
-                None => document.push(
-                    "What the account did, its timelines and its IP addresses: account.get_additional_data()?",
-                ),
+                None if !notebook => {}
+                None => document
+                    .push("What the account did, its timelines and its IP addresses: account.get_additional_data()?"),
             }
         }
         Ok(document)
@@ -89,8 +109,8 @@ impl AccountSummary {
         let mut failed = Vec::new();
         let mut lines = Vec::new();
         for report in &self.found.reports {
-            if let QueryOutcome::Failed(error) = &report.outcome {
-                failed.push(format!("{}: {error}", report.query));
+            if matches!(report.outcome, QueryOutcome::Failed(_)) {
+                failed.push(report.to_string());
             } else {
                 lines.push(report.to_string());
             }
@@ -107,7 +127,7 @@ impl AccountSummary {
         section.into()
     }
 
-    fn no_match(&self) -> Notes {
+    fn no_match(&self, reader: Reader) -> Notes {
         let name = &self.request.name;
         let (start, end) = self.request.window;
         let mut items = vec![
@@ -117,9 +137,12 @@ impl AccountSummary {
                 short_time(start),
                 short_time(end)
             ),
-            "To widen the search: a longer time range (TimeSpan::parse(\"last 14 days\")?), all account types (.types(\"All\")?), or only a part \
-             of the name, such as the first or the last name. Names match by whole words: bob finds bob@contoso.com and CONTOSO\\bob, not bobg."
-                .to_owned(),
+            format!(
+                "To widen the search: a longer time range ({}), all account types ({}), or only a part of the name, such as the first or \
+                 the last name. Names match by whole words: bob finds bob@contoso.com and CONTOSO\\bob, not bobg.",
+                if reader == Reader::Notebook { "TimeSpan::parse(\"last 14 days\")?" } else { "--last 14d" },
+                if reader == Reader::Notebook { ".types(\"All\")?" } else { "--types All" },
+            ),
         ];
         let odd = name.odd_characters();
         if !odd.is_empty() {
@@ -129,16 +152,22 @@ impl AccountSummary {
         Notes::new(Level::Warning, items).title("No match")
     }
 
-    fn several(&self) -> Result<Section, Error> {
+    fn several(&self, reader: Reader) -> Result<Section, Error> {
         let matches = &self.found.matches;
         let mut section = Section::new(format!("{} matching accounts", matches.len()))
-            .intro("Newest first. Select one with its line of code:")
+            .intro(match reader {
+                Reader::Notebook => "Newest first. Select one with its line of code:",
+                Reader::Terminal => "Newest first. To look at one, run the command again with its --select:",
+            })
             .with(Table::new(self.account_activity()?).page(LISTED));
         let mut code: Vec<String> = matches
             .iter()
             .take(LISTED)
-            .map(|m| {
-                format!("let account = account.select({:?}, AccountType::{})?;", m.account_name, m.source)
+            .map(|m| match reader {
+                Reader::Notebook => {
+                    format!("let account = account.select({:?}, AccountType::{})?;", m.account_name, m.source)
+                }
+                Reader::Terminal => format!("--select {}", shell_word(&format!("{}:{}", m.account_name, m.source))),
             })
             .collect();
         if matches.len() > LISTED {
@@ -154,9 +183,9 @@ impl AccountSummary {
     /// A defect of the engine.
     pub fn browse_accounts(&self) -> Result<Document, Error> {
         Ok(if self.found.matches.is_empty() {
-            Document::of(self.no_match())
+            Document::of(self.no_match(Reader::Notebook))
         } else {
-            Document::of(self.several()?)
+            Document::of(self.several(Reader::Notebook)?)
         })
     }
 
@@ -173,7 +202,7 @@ impl AccountSummary {
         Ok(card)
     }
 
-    fn alerts_section(&self) -> Result<Section, Error> {
+    fn alerts_section(&self, reader: Reader) -> Result<Section, Error> {
         let selected = self.selected()?;
         let section = Section::new("Related alerts");
         let Some(alerts) = &selected.related_alerts else {
@@ -183,9 +212,10 @@ impl AccountSummary {
             return Ok(section.intro("No alert in this time range names the account."));
         }
         let mut section = section.intro(format!(
-            "{} that {} the account. account.browse_alerts()? opens each one.",
+            "{} that {} the account.{}",
             plural(alerts.rows(), "alert"),
-            if alerts.rows() == 1 { "names" } else { "name" }
+            if alerts.rows() == 1 { "names" } else { "name" },
+            if reader == Reader::Notebook { " account.browse_alerts()? opens each one." } else { "" }
         ));
         if let Some(counts) = selected.alerts_by_name()? {
             section.push(Table::new(counts).page(20));
@@ -352,22 +382,22 @@ fn timeline(name: &str, table: &KqlTable, (start, end): (i64, i64)) -> Result<Ti
 }
 
 fn push_reports(document: &mut Document, reports: &[QueryReport]) {
-    let problems: Vec<String> = reports
-        .iter()
-        .filter(|r| matches!(r.outcome, QueryOutcome::Failed(_)))
-        .map(ToString::to_string)
-        .collect();
+    let problems: Vec<String> =
+        reports.iter().filter(|r| matches!(r.outcome, QueryOutcome::Failed(_))).map(ToString::to_string).collect();
     if !problems.is_empty() {
         document.push(Notes::partial(problems));
     }
-    let skipped: Vec<String> = reports
-        .iter()
-        .filter(|r| matches!(r.outcome, QueryOutcome::NoTable(_)))
-        .map(ToString::to_string)
-        .collect();
+    let skipped: Vec<String> =
+        reports.iter().filter(|r| matches!(r.outcome, QueryOutcome::NoTable(_))).map(ToString::to_string).collect();
     if !skipped.is_empty() {
         document.push(Notes::info(skipped));
     }
+}
+
+/// Text as one word for a POSIX shell. Names come from logs: one that is pasted must not run anything.
+fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "@._:-".contains(c);
+    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 fn plural(n: usize, what: &str) -> String {

@@ -17,7 +17,7 @@ mod summary;
 mod types;
 
 pub use detail::Additional;
-pub use document::{help, list_methods, view_events};
+pub use document::{Reader, help, list_methods, view_events};
 pub use entity::to_json as entity_to_json;
 pub use name::AccountName;
 pub use properties::{METHODS, Method, PROPERTIES, Property, PropertyKind, find_method, find_property};

@@ -29,14 +29,16 @@ impl AccountName {
         if chars > MAX_CHARS {
             return Err(Error::bad_input(format!(
                 "the account name has {chars} characters, and no account name has more than {MAX_CHARS}"
-            )));
+            ))
+            .with_help("give only the name, such as alice, alice@contoso.com or CONTOSO\\alice"));
         }
         if let Some(bad) = given.chars().find(|c| c.is_control()) {
             return Err(Error::bad_input(format!(
                 "the account name {} has the control character {}",
                 quoted(given),
                 bad.escape_unicode()
-            )));
+            ))
+            .with_help("type the name again: text that was copied can hold characters that are not seen"));
         }
         let after_domain = given.rsplit('\\').next().unwrap_or(given);
         let local = after_domain.split('@').next().unwrap_or(after_domain).to_owned();

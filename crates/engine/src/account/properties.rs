@@ -66,7 +66,11 @@ pub const PROPERTIES: &[Property] = &[
         true,
         "Cloud operations counted by account, table, address, application and user type.",
     ),
-    timeline("azure_timeline_by_provider", true, "Cloud operations over time, a lane per application or resource provider."),
+    timeline(
+        "azure_timeline_by_provider",
+        true,
+        "Cloud operations over time, a lane per application or resource provider.",
+    ),
     timeline("account_timeline_by_ip", true, "Cloud operations over time, a lane per source IP address."),
     timeline("azure_timeline_by_operation", true, "Cloud operations over time, a lane per operation."),
     table("ip_summary", true, "Counts, first and last use by IP address, country, source, operation and user agent."),
@@ -142,22 +146,10 @@ pub const METHODS: &[Method] = &[
         signature: "table(property) -> Table",
         doc: "Gives a table by its name, to sort, select, query with KQL or save. Each table also has a method of its own name.",
     },
-    Method {
-        name: "data_properties",
-        signature: "data_properties()",
-        doc: "Lists the tables that have rows.",
-    },
-    Method {
-        name: "vis_properties",
-        signature: "vis_properties()",
-        doc: "Lists the timelines.",
-    },
+    Method { name: "data_properties", signature: "data_properties()", doc: "Lists the tables that have rows." },
+    Method { name: "vis_properties", signature: "vis_properties()", doc: "Lists the timelines." },
     Method { name: "list_methods", signature: "list_methods()", doc: "Lists the methods." },
-    Method {
-        name: "help",
-        signature: "help(name)",
-        doc: "Says what a method or a property is.",
-    },
+    Method { name: "help", signature: "help(name)", doc: "Says what a method or a property is." },
 ];
 
 /// The property of this name, case ignored.

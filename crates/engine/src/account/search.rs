@@ -8,10 +8,10 @@ use kql_polars::KqlTable;
 use super::entity::entity_fields;
 use super::name::AccountName;
 use super::types::Source;
-use crate::error::Error;
+use crate::error::{Error, ErrorCode, quoted};
 use crate::queries;
 use crate::rows::rows;
-use crate::workspace::{QueryReport, Workspace};
+use crate::workspace::{QueryOutcome, QueryReport, Workspace};
 
 /// One account in one source.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,7 +48,7 @@ pub struct Found {
 /// Searches the sources for accounts with the name.
 ///
 /// # Errors
-/// When the workspace cannot be asked at all. A source that fails is in the reports.
+/// When no table at all can be searched: "no match" would be wrong then. A source that fails beside others is in the reports.
 pub fn find(
     workspace: &Workspace,
     name: &AccountName,
@@ -79,11 +79,38 @@ pub fn find(
         }
         found.reports.push(report);
     }
+    if found.reports.iter().all(|report| !matches!(report.outcome, QueryOutcome::Rows(_))) {
+        return Err(nothing_searched(workspace, name, &found.reports)?);
+    }
     // Newest first; ties in a fixed order, so that two runs list the same.
     found.matches.sort_by(|a, b| {
         (b.last_activity, &a.account_name, a.source).cmp(&(a.last_activity, &b.account_name, b.source))
     });
     Ok(found)
+}
+
+/// No table could be searched: with the reason for each.
+fn nothing_searched(workspace: &Workspace, name: &AccountName, reports: &[QueryReport]) -> Result<Error, Error> {
+    let cannot = format!("{} cannot be looked for in the workspace {}", quoted(&name.given), workspace.name);
+    let failed: Vec<&QueryReport> =
+        reports.iter().filter(|report| matches!(report.outcome, QueryOutcome::Failed(_))).collect();
+    let wanted: Vec<&str> = reports.iter().flat_map(|report| &report.tables).map(String::as_str).collect();
+    if failed.is_empty() {
+        let has = workspace.provider.table_names()?;
+        let more = if has.len() > 20 { ", …" } else { "" };
+        return Ok(Error::new(
+            ErrorCode::NotFound,
+            format!("{cannot}: it has none of the tables that are searched: {}", wanted.join(", ")),
+        )
+        .with_help(format!(
+            "it has {}{more}; a file or folder of a table has to have the table's name, such as SigninLogs.csv",
+            has.iter().take(20).map(String::as_str).collect::<Vec<_>>().join(", ")
+        )));
+    }
+    let lines: Vec<String> = failed.iter().map(|report| format!("\n  {report}")).collect();
+    Ok(Error::new(ErrorCode::Query, format!("{cannot}: no table could be searched{}", lines.concat())).with_help(
+        "mend these tables, or export them again; a query such as SecurityEvent | take 10 shows what a table holds",
+    ))
 }
 
 fn matches(table: &KqlTable, source: Source) -> Vec<Match> {
@@ -98,7 +125,11 @@ fn matches(table: &KqlTable, source: Source) -> Vec<Match> {
                 first_seen: row.ticks("FirstSeen").unwrap_or(last_activity),
                 events: row.long("Events").unwrap_or_default(),
                 ip_address: address.unwrap_or_default(),
-                computer: if source.realm() == super::types::Realm::Host { row.text("Computer") } else { String::new() },
+                computer: if source.realm() == super::types::Realm::Host {
+                    row.text("Computer")
+                } else {
+                    String::new()
+                },
                 fields: entity_fields(source, &row),
             }
         })

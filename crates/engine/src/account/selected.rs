@@ -39,9 +39,8 @@ impl Selected {
         window: (i64, i64),
         done: &(dyn Fn(&QueryReport) + Sync),
     ) -> Result<Self, Error> {
-        let name = |parameter: &str| {
-            BTreeMap::from([(parameter.to_owned(), Value::String(account.account_name.clone()))])
-        };
+        let name =
+            |parameter: &str| BTreeMap::from([(parameter.to_owned(), Value::String(account.account_name.clone()))]);
         let mut jobs = vec![
             (queries::find("SecurityAlert.list_related_alerts")?, name("entity_name")),
             (queries::find("AzureSentinel.list_bookmarks_for_entity")?, name("entity_name")),

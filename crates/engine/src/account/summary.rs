@@ -44,7 +44,7 @@ impl AccountSummary {
     /// it ends.
     ///
     /// # Errors
-    /// When the workspace cannot be asked at all, or a time range ends before it starts. No match is not an error.
+    /// When no table can be searched, or a time range ends before it starts. No match is not an error.
     pub fn run(
         workspace: Arc<Workspace>,
         request: Request,
@@ -83,6 +83,7 @@ impl AccountSummary {
         };
         if fits.is_empty() {
             let mut names: Vec<&str> = matches.iter().map(|m| m.account_name.as_str()).collect();
+            names.sort_unstable();
             names.dedup();
             return Err(Error::unknown("matching account", wanted, names));
         }
@@ -105,7 +106,7 @@ impl AccountSummary {
                 crate::error::quoted(wanted),
                 sources.join(", ")
             ))
-            .with_help(format!("say which: account.select(\"{wanted}\", AccountType::{})?", sources[0])));
+            .with_help(format!("say which: account.select({wanted:?}, AccountType::{})?", sources[0])));
         }
         let selected = Selected::fetch(&self.workspace, fits[0], self.request.window, done)?;
         Ok(Self {
@@ -155,8 +156,7 @@ impl AccountSummary {
         if let Some(additional) = &*kept {
             return Ok(Arc::clone(additional));
         }
-        let fetched =
-            detail::fetch(&self.workspace, &account.account_name, account.source, self.request.window, done)?;
+        let fetched = detail::fetch(&self.workspace, &account.account_name, account.source, self.request.window, done)?;
         Ok(Arc::clone(kept.insert(Arc::new(fetched))))
     }
 
@@ -188,8 +188,7 @@ impl AccountSummary {
         ];
         let columns = parts.iter().map(|(name, ty, _)| Column { name: name.clone(), ty: *ty }).collect();
         let series = parts.into_iter().map(|(_, _, series)| series.into_column()).collect();
-        let frame =
-            DataFrame::new(all.len(), series).map_err(|e| Error::new(ErrorCode::Internal, e.to_string()))?;
+        let frame = DataFrame::new(all.len(), series).map_err(|e| Error::new(ErrorCode::Internal, e.to_string()))?;
         Ok(KqlTable { columns, frame, notes: self.found.notes.clone(), render: None })
     }
 }

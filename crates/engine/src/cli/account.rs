@@ -8,7 +8,8 @@ use std::sync::Arc;
 use entity_explorer::TimeSpan;
 
 use super::{Failure, Outcome};
-use crate::account::{AccountName, AccountSummary, Request, Source, parse_types};
+use crate::account::{AccountName, AccountSummary, Reader, Request, Source, parse_types};
+use crate::error::ErrorCode;
 use crate::timespan::resolve;
 use crate::workspace::{QueryReport, connect};
 
@@ -20,7 +21,7 @@ pub struct Args {
     /// A workspace by name, or a folder of table files
     #[arg(long, short, default_value = "Demo")]
     workspace: String,
-    /// The time range up to the workspace's present: 2d, 36h, 90m
+    /// The time range up to the newest row of the workspace: 2d, 36h, 90m [default: 2d]
     #[arg(long, conflicts_with_all = ["start", "end"])]
     last: Option<String>,
     /// Start of the time range (UTC): 2026-01-01, 2026-01-01T08:30Z
@@ -51,22 +52,31 @@ pub fn run(args: Args) -> Outcome {
     }?;
     let workspace = Arc::new(connect(&args.workspace)?);
     let window = resolve(&span, workspace.provider.now()?);
-    let done = |report: &QueryReport| eprintln!("  {}", render::escape::visible(&report.to_string()));
+    let done = |report: &QueryReport| super::say(&format!("  {}", render::escape::visible(&report.to_string())));
     let mut summary = AccountSummary::run(workspace, Request { name, sources, window }, &done)?;
     if let Some(wanted) = &args.select {
         let (account, source) = match wanted.rsplit_once(':').map(|(a, s)| (a, Source::parse(s))) {
             Some((account, Some(source))) => (account, Some(source)),
             _ => (wanted.as_str(), None),
         };
-        summary = summary.select(account, source, &done)?;
+        summary = summary.select(account, source, &done).map_err(|error| match error.code {
+            // Its help is a line of a notebook.
+            ErrorCode::BadInput => error.with_help("say in which, such as --select NAME:Windows"),
+            _ => error,
+        })?;
     }
-    if summary.selected.is_some() {
-        summary.get_additional_data(&done)?;
-    }
-    let document = summary.document()?;
+    // What was found is shown also when what the account did cannot be.
+    let additional = match summary.selected.is_some() {
+        true => summary.get_additional_data(&done).map(|_| ()),
+        false => Ok(()),
+    };
+    let document = summary.document_for(Reader::Terminal)?;
     if let Some(file) = &args.html {
         let page = super::page::html("Account summary", &document);
-        std::fs::write(file, page).map_err(|e| Failure::new(format!("{} cannot be written: {e}", file.display())))?;
+        std::fs::write(file, page).map_err(|e| {
+            let help = "check that its folder exists and may be written to";
+            Failure::new(format!("{} cannot be written: {e}\n  help: {help}", file.display()))
+        })?;
     }
     let mut out = std::io::stdout().lock();
     let text = if out.is_terminal() { document.text_width(super::page::terminal_width()) } else { document.text() };
@@ -75,5 +85,7 @@ pub fn run(args: Args) -> Outcome {
     if let Some(file) = &args.html {
         let _ = writeln!(out, "\nwritten: {}", file.display());
     }
+    drop(out);
+    additional.map_err(|e| Failure::new(format!("what the account did cannot be shown: {e}")))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -58,11 +58,7 @@ pub fn run(args: Args) -> Outcome {
     match args.action {
         Action::Install(place) => {
             let folder = install(&place.data()?, &place.name)?;
-            println!(
-                "Installed the kernel `{}` in {}",
-                place.name,
-                folder.display()
-            );
+            println!("Installed the kernel `{}` in {}", place.name, folder.display());
             if let Err(missing) = kernel::toolchain() {
                 eprintln!("warning: {missing}");
             }
@@ -70,17 +66,9 @@ pub fn run(args: Args) -> Outcome {
         Action::Uninstall(place) => {
             let data = place.data()?;
             if !kernelspec::uninstall(&data, &place.name)? {
-                return Err(Failure::new(format!(
-                    "there is no kernel `{}` in {}",
-                    place.name,
-                    data.display()
-                )));
+                return Err(Failure::new(format!("there is no kernel `{}` in {}", place.name, data.display())));
             }
-            println!(
-                "Removed the kernel `{}` from {}",
-                place.name,
-                data.display()
-            );
+            println!("Removed the kernel `{}` from {}", place.name, data.display());
         }
         Action::List => list(),
     }
@@ -92,10 +80,7 @@ pub fn install(data: &Path, name: &str) -> Result<PathBuf, Failure> {
     let program = std::env::current_exe()?;
     let text = |path: &Path| match path.to_str() {
         Some(text) => Ok(text.to_owned()),
-        None => Err(Failure::new(format!(
-            "{} is not Unicode, which a kernelspec has to be",
-            path.display()
-        ))),
+        None => Err(Failure::new(format!("{} is not Unicode, which a kernelspec has to be", path.display()))),
     };
     let folder = data.join("kernels").join(name);
     let environment = [
@@ -104,43 +89,26 @@ pub fn install(data: &Path, name: &str) -> Result<PathBuf, Failure> {
         ("JUPYTER_PATH".to_owned(), text(&folder)?),
     ];
     let spec = JupyterKernelspec {
-        argv: vec![
-            text(&program)?,
-            "--control_file".to_owned(),
-            "{connection_file}".to_owned(),
-        ],
+        argv: vec![text(&program)?, "--control_file".to_owned(), "{connection_file}".to_owned()],
         display_name: "Rust (Entity Explorer)".to_owned(),
         language: "rust".to_owned(),
         metadata: None,
         interrupt_mode: Some("message".to_owned()),
         env: Some(environment.into()),
     };
-    Ok(kernelspec::install(
-        data,
-        name,
-        &spec,
-        &[("logo-svg.svg", LOGO)],
-    )?)
+    Ok(kernelspec::install(data, name, &spec, &[("logo-svg.svg", LOGO)])?)
 }
 
 fn list() {
     let places = Places::from_environment();
     let kernels = places.list();
-    let width = kernels
-        .iter()
-        .map(|kernel| kernel.name.len())
-        .max()
-        .unwrap_or(0);
+    let width = kernels.iter().map(|kernel| kernel.name.len()).max().unwrap_or(0);
     for kernel in &kernels {
         let what = match &kernel.spec {
             Ok(spec) => spec.display_name.clone(),
             Err(reason) => format!("cannot be used: {reason}"),
         };
-        println!(
-            "{:width$}  {what}  ({})",
-            kernel.name,
-            kernel.folder.display()
-        );
+        println!("{:width$}  {what}  ({})", kernel.name, kernel.folder.display());
     }
     if kernels.is_empty() {
         println!("No kernel is installed. Looked in:");

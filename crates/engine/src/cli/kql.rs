@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use kql::Value;
 use kql_polars::{Catalog, KqlTable, NoTables, Options};
-use render::{Document, Notes, Table};
+use render::{Document, Table};
 
 use super::{Failure, Outcome};
 use crate::export::{FileFormat, api_json, to_writer};
@@ -59,13 +59,24 @@ pub fn run(args: Args) -> Outcome {
     let mut params = BTreeMap::new();
     for param in &args.params {
         let Some((name, value)) = param.split_once('=') else {
-            return Err(Failure::new(format!("--param {param:?} is not NAME=VALUE")));
+            return Err(Failure::new(format!(
+                "--param {param:?} is not NAME=VALUE, such as --param account_name=alice"
+            )));
         };
         params.insert(name.trim().to_owned(), Value::String(value.to_owned()));
     }
     let catalog: Box<dyn Catalog> = match &args.workspace {
         Some(name) => Box::new(open_folder(name)?),
         None => Box::new(NoTables),
+    };
+    let refused = |error: &kql::Error| {
+        super::say(&format!("error: {}", error.render(&text)));
+        if args.workspace.is_none() && error.message.starts_with("there is no table") {
+            super::say(
+                "  help: name the workspace with the table: --workspace Demo, or --workspace and a folder of table files",
+            );
+        }
+        ExitCode::FAILURE
     };
     let options = Options { max_rows: args.max_rows };
     if args.explain {
@@ -74,12 +85,12 @@ pub fn run(args: Args) -> Outcome {
                 let _ = writeln!(std::io::stdout(), "{plan}");
                 Ok(ExitCode::SUCCESS)
             }
-            Err(error) => Ok(refused(&error, &text)),
+            Err(error) => Ok(refused(&error)),
         };
     }
     match kql_polars::run(&text, &*catalog, &params, &options) {
         Ok(table) => print(&table, args.format),
-        Err(error) => Ok(refused(&error, &text)),
+        Err(error) => Ok(refused(&error)),
     }
 }
 
@@ -91,7 +102,7 @@ fn query_text(args: &Args) -> Result<String, Failure> {
         }
         (None, None) => {
             if std::io::stdin().is_terminal() {
-                eprintln!("reading the query from standard input; end it with Ctrl-D");
+                super::say("reading the query from standard input; end it with Ctrl-D");
             }
             let mut bytes = Vec::new();
             std::io::stdin().read_to_end(&mut bytes)?;
@@ -102,18 +113,13 @@ fn query_text(args: &Args) -> Result<String, Failure> {
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
-fn refused(error: &kql::Error, text: &str) -> ExitCode {
-    eprintln!("{}", error.render(text));
-    ExitCode::FAILURE
-}
-
 fn print(table: &KqlTable, format: Format) -> Outcome {
     let out = std::io::stdout();
     let terminal = out.is_terminal();
     let mut out = std::io::BufWriter::new(out.lock());
     if format != Format::Table {
         for note in &table.notes {
-            eprintln!("note: {}", render::escape::visible(note));
+            super::say(&format!("note: {}", render::escape::visible(note)));
         }
     }
     let written = match format {
@@ -127,12 +133,8 @@ fn print(table: &KqlTable, format: Format) -> Outcome {
         }
         Format::Parquet => to_writer(table, FileFormat::Parquet, &mut out),
         Format::Table => {
-            let mut document = Document::of(Table::new(table.clone()).page(table.rows().min(1000)));
-            if !table.notes.is_empty() {
-                document.push(Notes::warning(table.notes.clone()));
-            }
-            let text =
-                if terminal { document.text_width(super::page::terminal_width()) } else { document.text() };
+            let document = Document::of(Table::new(table.clone()).page(table.rows().min(1000)));
+            let text = if terminal { document.text_width(super::page::terminal_width()) } else { document.text() };
             writeln!(out, "{text}")
         }
     };

@@ -24,9 +24,7 @@ pub fn run(args: Args) -> Outcome {
         Some(path) => path,
         None => notebooks::account_notebook()?,
     };
-    let path = path
-        .canonicalize()
-        .map_err(|error| Failure::new(format!("cannot open {}: {error}", path.display())))?;
+    let path = path.canonicalize().map_err(|error| Failure::new(format!("cannot open {}: {error}", path.display())))?;
     let mut command = jupyter_lab()?;
     ::kernel::toolchain().map_err(Failure::new)?;
 
@@ -75,10 +73,7 @@ fn jupyter_lab() -> Result<Command, Failure> {
 
 fn has_jupyterlab(python: &Path) -> bool {
     Command::new(python)
-        .args([
-            "-c",
-            "import importlib.util, sys; sys.exit(importlib.util.find_spec('jupyterlab') is None)",
-        ])
+        .args(["-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('jupyterlab') is None)"])
         .output()
         .is_ok_and(|output| output.status.success())
 }
@@ -88,17 +83,11 @@ fn has_jupyterlab(python: &Path) -> bool {
 fn start(mut command: Command) -> Outcome {
     use std::os::unix::process::CommandExt;
     let error = command.exec();
-    Err(Failure::new(format!(
-        "cannot start JupyterLab ({command:?}): {error}"
-    )))
+    Err(Failure::new(format!("cannot start JupyterLab ({command:?}): {error}")))
 }
 
 #[cfg(not(unix))]
 fn start(mut command: Command) -> Outcome {
     let status = command.status()?;
-    Ok(if status.success() {
-        std::process::ExitCode::SUCCESS
-    } else {
-        std::process::ExitCode::FAILURE
-    })
+    Ok(if status.success() { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::FAILURE })
 }

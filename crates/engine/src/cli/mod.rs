@@ -2,6 +2,7 @@
 //! [`Command`], and its line in [`main`].
 
 use std::fmt;
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -51,9 +52,14 @@ pub fn main() -> ExitCode {
         Command::ServeStdio(args) => serve_stdio::run(args),
     };
     result.unwrap_or_else(|error| {
-        eprintln!("error: {error}");
+        say(&format!("error: {error}"));
         ExitCode::FAILURE
     })
+}
+
+/// Says something on the standard error. Where nobody reads that (`2>&1 | head`), it is no failure.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// What a subcommand gives when it fails: printed as `error: …`, and the exit code is 1.

@@ -39,9 +39,7 @@ pub struct Args {
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text
-        .parse()
-        .map_err(|_| "not a number of seconds".to_owned())?;
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     match Duration::try_from_secs_f64(seconds) {
         Ok(duration) if !duration.is_zero() => Ok(duration),
         _ => Err("not a number of seconds above 0".to_owned()),
@@ -59,14 +57,8 @@ pub fn run(args: Args) -> Outcome {
     let results = Results::prepare(&file, &args.output)?;
     let folder = folder_of(&file)?;
     let launch = launch(args.kernel.as_deref(), &folder)?;
-    let options = Options {
-        timeout: args.timeout,
-        rewrite: Some(Box::new(crate_path::rewriter(&folder))),
-    };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()?;
+    let options = Options { timeout: args.timeout, rewrite: Some(Box::new(crate_path::rewriter(&folder))) };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let outcome = runtime.block_on(execute(&mut document, &launch, &options))?;
     results.write(&document, &file, &outcome)?;
     println!("{}", results.notebook.display());
@@ -84,11 +76,7 @@ pub fn run(args: Args) -> Outcome {
     }
 }
 
-async fn execute(
-    document: &mut Document,
-    launch: &Launch,
-    options: &Options,
-) -> Result<notebook::Outcome, Failure> {
+async fn execute(document: &mut Document, launch: &Launch, options: &Options) -> Result<notebook::Outcome, Failure> {
     let mut progress = Progress::new(std::io::stderr().is_terminal());
     progress.starting();
     let mut kernel = tokio::select! {
@@ -96,14 +84,8 @@ async fn execute(
         () = interrupted() => return Err(Failure::new("interrupted before the kernel was ready")),
     };
     progress.ready(kernel.program());
-    let outcome = notebook::run::run(
-        document,
-        &mut kernel,
-        options,
-        &mut |event| progress.show(&event),
-        interrupted(),
-    )
-    .await;
+    let outcome =
+        notebook::run::run(document, &mut kernel, options, &mut |event| progress.show(&event), interrupted()).await;
     progress.ended(&outcome);
     kernel.shut_down().await;
     Ok(outcome)
@@ -114,10 +96,7 @@ async fn interrupted() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let (Ok(mut terminate), Ok(mut hangup)) = (
-            signal(SignalKind::terminate()),
-            signal(SignalKind::hangup()),
-        ) {
+        if let (Ok(mut terminate), Ok(mut hangup)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) {
             tokio::select! {
                 _ = tokio::signal::ctrl_c() => {}
                 _ = terminate.recv() => {}
@@ -146,10 +125,7 @@ impl Results {
             name.push(extension);
             output.join(name)
         };
-        let results = Self {
-            notebook: named(".ipynb"),
-            page: named(".html"),
-        };
+        let results = Self { notebook: named(".ipynb"), page: named(".html") };
         let cannot = |error: std::io::Error| {
             Failure::new(format!(
                 "cannot write results to the folder {}: {error}. Choose another with --output DIR",
@@ -167,12 +143,7 @@ impl Results {
         Ok(results)
     }
 
-    fn write(
-        &self,
-        document: &Document,
-        file: &Path,
-        outcome: &notebook::Outcome,
-    ) -> Result<(), Failure> {
+    fn write(&self, document: &Document, file: &Path, outcome: &notebook::Outcome) -> Result<(), Failure> {
         document.write(&self.notebook)?;
         let now = chrono::Utc::now().format("%Y-%m-%d %H:%M UTC");
         let name = file.file_name().unwrap_or_default().to_string_lossy();
@@ -200,9 +171,7 @@ fn same_file(a: &Path, b: &Path) -> bool {
 /// The folder that a notebook lies in: its kernel works there, as Jupyter's do.
 fn folder_of(file: &Path) -> Result<PathBuf, Failure> {
     let file = file.canonicalize()?;
-    Ok(file
-        .parent()
-        .map_or_else(|| PathBuf::from("."), Path::to_path_buf))
+    Ok(file.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf))
 }
 
 /// The account notebook of the folder this is run in, of one above it, or of the source folder.
@@ -248,15 +217,8 @@ fn launch(name: Option<&str>, folder: &Path) -> Result<Launch, Failure> {
 
 fn own_kernel(program: &Path, folder: &Path) -> Launch {
     Launch {
-        command: vec![
-            program.into(),
-            "--control_file".into(),
-            "{connection_file}".into(),
-        ],
-        env: vec![(
-            "JUPYTER_PATH".into(),
-            kernel::jupyter_path_shield(&folder.join(".no-kernels")),
-        )],
+        command: vec![program.into(), "--control_file".into(), "{connection_file}".into()],
+        env: vec![("JUPYTER_PATH".into(), kernel::jupyter_path_shield(&folder.join(".no-kernels")))],
         folder: folder.to_path_buf(),
     }
 }

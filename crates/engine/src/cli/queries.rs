@@ -9,7 +9,8 @@ use crate::queries;
 /// List the queries of the library, or show one.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Show the text of this query (Family.name); otherwise list those whose name or description has this word
+    /// A query (Family.name), to show its text; or a word, to list the queries with it in their name or description
+    #[arg(value_name = "NAME|WORD")]
     name: Option<String>,
 }
 
@@ -17,7 +18,8 @@ pub struct Args {
 pub fn run(args: Args) -> Outcome {
     let mut out = std::io::stdout().lock();
     let all = queries::all()?;
-    let word = args.name.unwrap_or_default().to_lowercase();
+    let name = args.name.unwrap_or_default();
+    let word = name.to_lowercase();
     if let Some(query) = all.iter().find(|q| q.name.to_lowercase() == word) {
         let _ = writeln!(out, "{}", query.text);
         return Ok(ExitCode::SUCCESS);
@@ -27,7 +29,7 @@ pub fn run(args: Args) -> Outcome {
         .filter(|q| q.name.to_lowercase().contains(&word) || q.description.to_lowercase().contains(&word))
         .collect();
     if listed.is_empty() {
-        queries::find(&word)?;
+        queries::find(&name)?;
     }
     for query in listed {
         let params: Vec<String> = query.params.iter().map(|p| format!("{}: {}", p.name, p.ty)).collect();

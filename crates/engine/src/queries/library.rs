@@ -108,11 +108,7 @@ fn header_fields(line: &str) -> Vec<(&str, &str)> {
         .collect();
     starts.sort_unstable();
     let ends = starts.iter().skip(1).map(|(i, _)| *i).chain([line.len()]);
-    starts
-        .iter()
-        .zip(ends)
-        .map(|((start, key), end)| (*key, line[start + key.len() + 1..end].trim()))
-        .collect()
+    starts.iter().zip(ends).map(|((start, key), end)| (*key, line[start + key.len() + 1..end].trim())).collect()
 }
 
 /// All queries of the library, by name.

@@ -11,8 +11,7 @@ use super::reply;
 use super::session::Object;
 use super::values::{small_table, texts, window};
 use crate::account::{
-    self, AccountName, AccountSummary, METHODS, PROPERTIES, PropertyKind, Request, find_property,
-    parse_types,
+    self, AccountName, AccountSummary, METHODS, PROPERTIES, PropertyKind, Request, find_property, parse_types,
 };
 use crate::error::{Error, quoted};
 use crate::workspace::short_time;
@@ -31,15 +30,7 @@ pub fn run(call: &Call<'_>) -> Result<Value, Error> {
         short_time(window.0),
         short_time(window.1)
     ));
-    let summary = AccountSummary::run(
-        workspace,
-        Request {
-            name,
-            sources,
-            window,
-        },
-        &|report| call.report(report),
-    )?;
+    let summary = AccountSummary::run(workspace, Request { name, sources, window }, &|report| call.report(report))?;
     Ok(keep(call, summary))
 }
 
@@ -50,18 +41,14 @@ fn keep(call: &Call<'_>, summary: AccountSummary) -> Value {
         n => format!("{n} matches"),
     };
     let about = match &summary.selected {
-        Some(selected) => format!(
-            "{matches}, {} in {} selected",
-            selected.account.account_name, selected.account.source
-        ),
+        Some(selected) => {
+            format!("{matches}, {} in {} selected", selected.account.account_name, selected.account.source)
+        }
         None => matches,
     };
     let name = Value::str(&summary.request.name.given);
     let handle = call.session.keep(Object::Account(Arc::new(summary)));
-    Value::map()
-        .with("name", name)
-        .with("summary", Value::Str(about))
-        .with("handle", Value::Int(handle))
+    Value::map().with("name", name).with("summary", Value::Str(about)).with("handle", Value::Int(handle))
 }
 
 /// `account.display`
@@ -84,21 +71,12 @@ pub fn select(call: &Call<'_>) -> Result<Value, Error> {
 /// `account.select_newest`: the match that was active last.
 pub fn select_newest(call: &Call<'_>) -> Result<Value, Error> {
     let account = call.account()?;
-    let newest = account
-        .found
-        .matches
-        .iter()
-        .max_by_key(|found| found.last_activity);
+    let newest = account.found.matches.iter().max_by_key(|found| found.last_activity);
     // Without a match, the error says what to do.
     let Some(newest) = newest else {
-        return Err(account
-            .selected()
-            .err()
-            .unwrap_or_else(|| Error::bad_input("no account matches")));
+        return Err(account.selected().err().unwrap_or_else(|| Error::bad_input("no account matches")));
     };
-    let selected = account.select(&newest.account_name, Some(newest.source), &|report| {
-        call.report(report)
-    })?;
+    let selected = account.select(&newest.account_name, Some(newest.source), &|report| call.report(report))?;
     Ok(keep(call, selected))
 }
 
@@ -106,10 +84,7 @@ pub fn select_newest(call: &Call<'_>) -> Result<Value, Error> {
 pub fn get_additional_data(call: &Call<'_>) -> Result<Value, Error> {
     let account = call.account()?;
     let additional = account.get_additional_data(&|report| call.report(report))?;
-    Ok(reply::view(
-        "additional data",
-        &account.additional_document(&additional)?,
-    ))
+    Ok(reply::view("additional data", &account.additional_document(&additional)?))
 }
 
 /// `account.get`: a property, or what a method without parameters gives.
@@ -119,9 +94,7 @@ pub fn get(call: &Call<'_>) -> Result<Value, Error> {
     Ok(match name {
         "timespan" => {
             let (start, end) = account.request.window;
-            Value::map()
-                .with("start", Value::Int(start))
-                .with("end", Value::Int(end))
+            Value::map().with("start", Value::Int(start)).with("end", Value::Int(end))
         }
         "description" => reply::view(name, &description(&account)),
         "account_selector" => reply::table(call, name, account.account_activity()?, now(&account)),
@@ -143,21 +116,13 @@ pub fn get(call: &Call<'_>) -> Result<Value, Error> {
 pub fn table(call: &Call<'_>) -> Result<Value, Error> {
     let account = call.account()?;
     let name = call.text("name")?;
-    Ok(reply::table(
-        call,
-        name,
-        account.table(name)?,
-        now(&account),
-    ))
+    Ok(reply::table(call, name, account.table(name)?, now(&account)))
 }
 
 /// `account.view_events`
 pub fn view_events(call: &Call<'_>) -> Result<Value, Error> {
     let table = call.account()?.table(call.text("table")?)?;
-    Ok(reply::view(
-        call.text("table")?,
-        &account::view_events(&table, &call.texts("columns")?)?,
-    ))
+    Ok(reply::view(call.text("table")?, &account::view_events(&table, &call.texts("columns")?)?))
 }
 
 /// `account.help`
@@ -172,20 +137,12 @@ fn now(account: &AccountSummary) -> Option<i64> {
 }
 
 fn description(account: &AccountSummary) -> Document {
-    let sources: Vec<&str> = account
-        .request
-        .sources
-        .iter()
-        .map(|source| source.name())
-        .collect();
+    let sources: Vec<&str> = account.request.sources.iter().map(|source| source.name()).collect();
     let (start, end) = account.request.window;
     let header = Header::new("Account summary")
         .subject(account.request.name.given.clone())
         .fact("Workspace", account.workspace().name.clone())
-        .fact(
-            "Time range",
-            format!("{} to {} (UTC)", short_time(start), short_time(end)),
-        )
+        .fact("Time range", format!("{} to {} (UTC)", short_time(start), short_time(end)))
         .fact("Searched", sources.join(", "));
     Document::of(header).with(
         "Looks for an account in sign-ins, cloud operations and logons; shows what is known of it, alerts and bookmarks that name it, and, \
@@ -202,10 +159,7 @@ fn entity(account: &AccountSummary) -> Result<Value, Error> {
             other => ("dynamic", other.to_string()),
         };
         properties.push(
-            Value::map()
-                .with("name", Value::str(name))
-                .with("type", Value::str(kind))
-                .with("value", Value::Str(value)),
+            Value::map().with("name", Value::str(name)).with("type", Value::str(kind)).with("value", Value::Str(value)),
         );
     }
     Ok(reply::content(&Document::of(account.entity_card()?))
@@ -217,61 +171,29 @@ fn entity(account: &AccountSummary) -> Result<Value, Error> {
 fn data_properties(account: &AccountSummary) -> Result<kql_polars::KqlTable, Error> {
     let properties = account.data_properties()?;
     small_table(vec![
-        (
-            "Name",
-            KqlType::String,
-            texts(properties.iter().map(|(name, _, _)| *name)),
-        ),
+        ("Name", KqlType::String, texts(properties.iter().map(|(name, _, _)| *name))),
         (
             "Rows",
             KqlType::Long,
-            properties
-                .iter()
-                .map(|(_, rows, _)| Kql::Long(i64::try_from(*rows).unwrap_or(i64::MAX)))
-                .collect(),
+            properties.iter().map(|(_, rows, _)| Kql::Long(i64::try_from(*rows).unwrap_or(i64::MAX))).collect(),
         ),
-        (
-            "Description",
-            KqlType::String,
-            texts(properties.iter().map(|(_, _, doc)| *doc)),
-        ),
+        ("Description", KqlType::String, texts(properties.iter().map(|(_, _, doc)| *doc))),
     ])
 }
 
 fn vis_properties() -> Result<kql_polars::KqlTable, Error> {
-    let timelines: Vec<_> = PROPERTIES
-        .iter()
-        .filter(|property| property.kind == PropertyKind::Timeline)
-        .collect();
+    let timelines: Vec<_> = PROPERTIES.iter().filter(|property| property.kind == PropertyKind::Timeline).collect();
     small_table(vec![
-        (
-            "Name",
-            KqlType::String,
-            texts(timelines.iter().map(|property| property.name)),
-        ),
-        (
-            "Description",
-            KqlType::String,
-            texts(timelines.iter().map(|property| property.doc)),
-        ),
+        ("Name", KqlType::String, texts(timelines.iter().map(|property| property.name))),
+        ("Description", KqlType::String, texts(timelines.iter().map(|property| property.doc))),
     ])
 }
 
 fn methods() -> Result<kql_polars::KqlTable, Error> {
-    let first_sentence = |doc: &str| {
-        doc.split_once(". ")
-            .map_or_else(|| doc.to_owned(), |(first, _)| format!("{first}."))
-    };
+    let first_sentence =
+        |doc: &str| doc.split_once(". ").map_or_else(|| doc.to_owned(), |(first, _)| format!("{first}."));
     small_table(vec![
-        (
-            "Method",
-            KqlType::String,
-            texts(METHODS.iter().map(|method| method.signature)),
-        ),
-        (
-            "Description",
-            KqlType::String,
-            texts(METHODS.iter().map(|method| first_sentence(method.doc))),
-        ),
+        ("Method", KqlType::String, texts(METHODS.iter().map(|method| method.signature))),
+        ("Description", KqlType::String, texts(METHODS.iter().map(|method| first_sentence(method.doc)))),
     ])
 }

@@ -23,12 +23,7 @@ pub struct Call<'a> {
 impl<'a> Call<'a> {
     /// A request with its parameters.
     pub fn new(session: &'a Session, output: &'a Output, id: i64, params: Value) -> Self {
-        Self {
-            session,
-            output,
-            id,
-            params,
-        }
+        Self { session, output, id, params }
     }
 
     /// Tells the notebook of a step.
@@ -59,17 +54,8 @@ impl<'a> Call<'a> {
     /// # Errors
     /// When it is not.
     pub fn texts(&self, name: &str) -> Result<Vec<String>, Error> {
-        let list = self
-            .value(name)
-            .as_list()
-            .ok_or_else(|| wrong(name, "a list"))?;
-        list.iter()
-            .map(|text| {
-                text.as_str()
-                    .map(str::to_owned)
-                    .ok_or_else(|| wrong(name, "a list of texts"))
-            })
-            .collect()
+        let list = self.value(name).as_list().ok_or_else(|| wrong(name, "a list"))?;
+        list.iter().map(|text| text.as_str().map(str::to_owned).ok_or_else(|| wrong(name, "a list of texts"))).collect()
     }
 
     /// A parameter that is a number of things.
@@ -84,11 +70,7 @@ impl<'a> Call<'a> {
     }
 
     fn object(&self) -> Result<Object, Error> {
-        self.session.get(
-            self.value("handle")
-                .as_i64()
-                .ok_or_else(|| wrong("handle", "a handle"))?,
-        )
+        self.session.get(self.value("handle").as_i64().ok_or_else(|| wrong("handle", "a handle"))?)
     }
 
     /// The workspace that the request is for.
@@ -126,8 +108,5 @@ impl<'a> Call<'a> {
 }
 
 fn wrong(name: &str, expected: &str) -> Error {
-    Error::new(
-        ErrorCode::BadInput,
-        format!("the request's `{name}` is not {expected}"),
-    )
+    Error::new(ErrorCode::BadInput, format!("the request's `{name}` is not {expected}"))
 }

@@ -19,11 +19,7 @@ pub fn describe_columns(table: &KqlTable) -> Result<KqlTable, Error> {
     let mut extremes: [Vec<String>; 2] = Default::default();
     for (column, frame) in table.columns.iter().zip(table.frame.columns()) {
         let about = about(frame, column.ty).map_err(|error| internal(&error))?;
-        for (counts, count) in
-            counts
-                .iter_mut()
-                .zip([frame.len() - about.missing, about.missing, about.distinct])
-        {
+        for (counts, count) in counts.iter_mut().zip([frame.len() - about.missing, about.missing, about.distinct]) {
             counts.push(Value::Long(i64::try_from(count).unwrap_or(i64::MAX)));
         }
         for (extremes, value) in extremes.iter_mut().zip([about.least, about.greatest]) {
@@ -33,16 +29,8 @@ pub fn describe_columns(table: &KqlTable) -> Result<KqlTable, Error> {
     let [values, missing, distinct] = counts;
     let [least, greatest] = extremes;
     small_table(vec![
-        (
-            "Column",
-            KqlType::String,
-            texts(table.columns.iter().map(|column| column.name.clone())),
-        ),
-        (
-            "Type",
-            KqlType::String,
-            texts(table.columns.iter().map(|column| column.ty.name())),
-        ),
+        ("Column", KqlType::String, texts(table.columns.iter().map(|column| column.name.clone()))),
+        ("Type", KqlType::String, texts(table.columns.iter().map(|column| column.ty.name()))),
         ("Values", KqlType::Long, values),
         ("Missing", KqlType::Long, missing),
         ("Distinct", KqlType::Long, distinct),
@@ -61,11 +49,8 @@ struct About {
 fn about(column: &Column, ty: KqlType) -> PolarsResult<About> {
     let mut present = column.drop_nulls();
     if ty == KqlType::String {
-        let filled: polars::prelude::BooleanChunked = present
-            .str()?
-            .iter()
-            .map(|text| Some(text != Some("")))
-            .collect();
+        let filled: polars::prelude::BooleanChunked =
+            present.str()?.iter().map(|text| Some(text != Some(""))).collect();
         present = present.filter(&filled)?;
     }
     let mut about = About {
@@ -75,10 +60,7 @@ fn about(column: &Column, ty: KqlType) -> PolarsResult<About> {
         greatest: String::new(),
     };
     // The text forms of the other types do not sort as their values do.
-    let ordered = !matches!(
-        ty,
-        KqlType::Decimal | KqlType::Dynamic | KqlType::Guid | KqlType::Bool
-    );
+    let ordered = !matches!(ty, KqlType::Decimal | KqlType::Dynamic | KqlType::Guid | KqlType::Bool);
     if ordered && !present.is_empty() {
         let least = present.min_reduce()?.into_column(column.name().clone());
         let greatest = present.max_reduce()?.into_column(column.name().clone());
@@ -89,8 +71,5 @@ fn about(column: &Column, ty: KqlType) -> PolarsResult<About> {
 }
 
 fn internal(error: &PolarsError) -> Error {
-    Error::new(
-        ErrorCode::Internal,
-        format!("a column cannot be described: {error}"),
-    )
+    Error::new(ErrorCode::Internal, format!("a column cannot be described: {error}"))
 }

@@ -50,7 +50,8 @@ const METHODS: &[(&str, Method)] = &[
 pub fn run(method: &str, call: &Call<'_>) -> Result<Value, Error> {
     match METHODS.iter().find(|(name, _)| *name == method) {
         Some((_, run)) => run(call),
-        None => Err(Error::unknown("request", method, METHODS.iter().map(|(name, _)| *name))
-            .with_help("the notebook's crate is newer than the engine: build the engine again with `cargo build --release`")),
+        None => Err(Error::unknown("request", method, METHODS.iter().map(|(name, _)| *name)).with_help(
+            "the notebook's crate is newer than the engine: build the engine again with `cargo build --release`",
+        )),
     }
 }

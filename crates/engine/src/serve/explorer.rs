@@ -17,16 +17,11 @@ use crate::workspace::{connect as open, known};
 /// `explorer.info`: the names of the workspaces. What is wrong with their configuration is a note: the engine is there all the same.
 pub fn info(_call: &Call<'_>) -> Result<Value, Error> {
     let (names, notes) = match known() {
-        Ok(known) => (
-            known.into_iter().map(|workspace| workspace.name).collect(),
-            Vec::new(),
-        ),
+        Ok(known) => (known.into_iter().map(|workspace| workspace.name).collect(), Vec::new()),
         Err(error) => (Vec::new(), vec![error.to_string()]),
     };
     let strings = |texts: Vec<String>| Value::List(texts.into_iter().map(Value::Str).collect());
-    Ok(Value::map()
-        .with("workspaces", strings(names))
-        .with("notes", strings(notes)))
+    Ok(Value::map().with("workspaces", strings(names)).with("notes", strings(notes)))
 }
 
 /// `explorer.status`: about the engine.
@@ -35,24 +30,11 @@ pub fn status(call: &Call<'_>) -> Result<Value, Error> {
     let mut card = Entity::new("Engine", format!("Entity Explorer {VERSION}"));
     card.push("Program", call.text("path").unwrap_or_default());
     card.push("Process", std::process::id().to_string());
-    card.push(
-        "Results",
-        format!("{} ({} tables)", holdings.results, holdings.tables),
-    );
+    card.push("Results", format!("{} ({} tables)", holdings.results, holdings.tables));
     #[allow(clippy::cast_precision_loss, reason = "shown with one decimal")]
-    card.push(
-        "Rows in memory",
-        format!("{:.1} MB", holdings.bytes as f64 / 1e6),
-    );
+    card.push("Rows in memory", format!("{:.1} MB", holdings.bytes as f64 / 1e6));
     match known() {
-        Ok(known) => card.push(
-            "Workspaces",
-            known
-                .into_iter()
-                .map(|w| w.name)
-                .collect::<Vec<_>>()
-                .join(", "),
-        ),
+        Ok(known) => card.push("Workspaces", known.into_iter().map(|w| w.name).collect::<Vec<_>>().join(", ")),
         Err(error) => card.push("Workspaces", error.to_string()),
     }
     Ok(reply::view("engine", &Document::of(card)))
@@ -62,22 +44,16 @@ pub fn status(call: &Call<'_>) -> Result<Value, Error> {
 pub fn workspaces(call: &Call<'_>) -> Result<Value, Error> {
     let known = known()?;
     let table = small_table(vec![
-        (
-            "Name",
-            KqlType::String,
-            texts(known.iter().map(|w| w.name.clone())),
-        ),
+        ("Name", KqlType::String, texts(known.iter().map(|w| w.name.clone()))),
         ("Kind", KqlType::String, texts(known.iter().map(|w| w.kind))),
         (
             "Path",
             KqlType::String,
-            texts(known.iter().map(|w| if w.kind == "demo data" { String::new() } else { w.path.display().to_string() })),
+            texts(
+                known.iter().map(|w| if w.kind == "demo data" { String::new() } else { w.path.display().to_string() }),
+            ),
         ),
-        (
-            "Configured",
-            KqlType::String,
-            texts(known.iter().map(|w| w.from.clone())),
-        ),
+        ("Configured", KqlType::String, texts(known.iter().map(|w| w.from.clone()))),
     ])?;
     Ok(reply::table(call, "workspaces", table, None))
 }
@@ -88,7 +64,5 @@ pub fn connect(call: &Call<'_>) -> Result<Value, Error> {
     call.progress(&workspace::about(&opened)?);
     let name = Value::str(&opened.name);
     let handle = call.session.keep(Object::Workspace(opened));
-    Ok(Value::map()
-        .with("name", name)
-        .with("handle", Value::Int(handle)))
+    Ok(Value::map().with("name", name).with("handle", Value::Int(handle)))
 }

@@ -64,36 +64,23 @@ pub fn serve(mut input: impl Read, output: impl Write + Send + 'static) -> io::R
     let session = Arc::new(Session::default());
     while let Some(frame) = wire::read_frame(&mut input, wire::MAX_FRAME)? {
         let Some(id) = frame.get("id").and_then(Value::as_i64) else {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "a request without an id",
-            ));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a request without an id"));
         };
-        for handle in frame
-            .get("free")
-            .and_then(Value::as_list)
-            .unwrap_or_default()
-        {
+        for handle in frame.get("free").and_then(Value::as_list).unwrap_or_default() {
             if let Some(handle) = handle.as_i64() {
                 session.free(handle);
             }
         }
         let (session, replies) = (Arc::clone(&session), Arc::clone(&output));
-        let started = std::thread::Builder::new()
-            .name("request".to_owned())
-            .stack_size(STACK)
-            .spawn(move || {
-                let reply = answer(&session, &replies, id, frame);
-                send(&replies, id, reply);
-            });
+        let started = std::thread::Builder::new().name("request".to_owned()).stack_size(STACK).spawn(move || {
+            let reply = answer(&session, &replies, id, frame);
+            send(&replies, id, reply);
+        });
         if let Err(error) = started {
             send(
                 &output,
                 id,
-                Err(Error::new(
-                    ErrorCode::Limit,
-                    format!("no thread could be started for the request: {error}"),
-                )),
+                Err(Error::new(ErrorCode::Limit, format!("no thread could be started for the request: {error}"))),
             );
         }
     }
@@ -101,11 +88,7 @@ pub fn serve(mut input: impl Read, output: impl Write + Send + 'static) -> io::R
 }
 
 fn answer(session: &Session, output: &Output, id: i64, frame: Value) -> Result<Value, Error> {
-    let method = frame
-        .get("method")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
+    let method = frame.get("method").and_then(Value::as_str).unwrap_or_default().to_owned();
     let params = frame.take("params").unwrap_or(Value::Null);
     let call = Call::new(session, output, id, params);
     catch_unwind(AssertUnwindSafe(|| dispatch::run(&method, &call))).unwrap_or_else(|panic| {
@@ -114,11 +97,8 @@ fn answer(session: &Session, output: &Output, id: i64, frame: Value) -> Result<V
             .copied()
             .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
             .unwrap_or("no reason was given");
-        Err(Error::new(
-            ErrorCode::Internal,
-            format!("`{method}` failed by a defect of the engine: {what}"),
-        )
-        .with_help("other calls still work; please report this with the cell that caused it"))
+        Err(Error::new(ErrorCode::Internal, format!("`{method}` failed by a defect of the engine: {what}"))
+            .with_help("other calls still work; please report this with the cell that caused it"))
     })
 }
 
@@ -129,8 +109,9 @@ fn send(output: &Output, id: i64, reply: Result<Value, Error>) {
     };
     match output.send(&frame) {
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
-            let error = Error::new(ErrorCode::Limit, format!("the answer cannot be sent: {error}"))
-                .with_help("ask for less at a time, such as with `.head(1000)?`, or write it to a file with `.to_parquet(…)?`");
+            let error = Error::new(ErrorCode::Limit, format!("the answer cannot be sent: {error}")).with_help(
+                "ask for less at a time, such as with `.head(1000)?`, or write it to a file with `.to_parquet(…)?`",
+            );
             let _ = output.send(&failure(id, &error));
         }
         // Any other failure: the notebook is gone, which the end of input is about to tell.

@@ -20,20 +20,13 @@ impl Output {
     /// # Errors
     /// [`io::ErrorKind::InvalidInput`], with nothing sent, when it is too large; otherwise when nobody reads any more.
     pub fn send(&self, frame: &Value) -> io::Result<()> {
-        wire::write_frame(
-            &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner),
-            frame,
-        )
+        wire::write_frame(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), frame)
     }
 
     /// Sends a line that the notebook shows while a request runs.
     pub fn progress(&self, id: i64, text: &str) {
         // When nobody reads any more, the end of input is about to tell.
-        let _ = self.send(
-            &Value::map()
-                .with("id", Value::Int(id))
-                .with("progress", Value::str(text)),
-        );
+        let _ = self.send(&Value::map().with("id", Value::Int(id)).with("progress", Value::str(text)));
     }
 }
 

@@ -31,11 +31,7 @@ fn asked(call: &Call<'_>, workspace: &Workspace) -> Result<Asked, Error> {
         Value::Null => None,
         timespan => Some(values::window(timespan, workspace.provider.now()?)?),
     };
-    Ok(Asked {
-        query,
-        given,
-        window,
-    })
+    Ok(Asked { query, given, window })
 }
 
 /// `workspace.query.run`
@@ -43,12 +39,7 @@ pub fn run(call: &Call<'_>) -> Result<Value, Error> {
     let workspace = call.workspace()?;
     let asked = asked(call, &workspace)?;
     let table = workspace.run_query(asked.query, &asked.given, asked.window)?;
-    Ok(reply::table(
-        call,
-        &asked.query.name,
-        table,
-        Some(workspace.provider.now()?),
-    ))
+    Ok(reply::table(call, &asked.query.name, table, Some(workspace.provider.now()?)))
 }
 
 /// `workspace.query.text`

@@ -33,10 +33,7 @@ pub fn with_values(text: &str, values: &BTreeMap<String, Value>) -> Result<Strin
 fn declaration(text: &str, params: &[Param]) -> Option<(usize, usize)> {
     let (first, last) = (params.first()?, params.last()?);
     let start = text.get(..first.name.span.start)?.rfind("declare")?;
-    let mut end = last
-        .default
-        .as_ref()
-        .map_or(last.name.span.end, |default| default.span.end);
+    let mut end = last.default.as_ref().map_or(last.name.span.end, |default| default.span.end);
     end += text.get(end..)?.find(')')? + 1;
     if let Some(after) = text.get(end..)?.trim_start().strip_prefix(';') {
         end = text.len() - after.len();
@@ -49,10 +46,7 @@ fn lets(text: &str, params: &[Param], values: &BTreeMap<String, Value>) -> Strin
     for param in params {
         let value = match (values.get(&param.name.name), &param.default) {
             (Some(value), _) => literal(value),
-            (None, Some(default)) => text
-                .get(default.span.start..default.span.end)
-                .unwrap_or_default()
-                .to_owned(),
+            (None, Some(default)) => text.get(default.span.start..default.span.end).unwrap_or_default().to_owned(),
             (None, None) => continue,
         };
         lines.push(format!("let {} = {value};", param.name.name));
@@ -115,10 +109,7 @@ mod tests {
     fn values_take_the_place_of_the_declaration() {
         let text = "// A comment (with brackets);\ndeclare query_parameters(name: string, start: datetime, top: long = 5);\nT | where a has name | take top";
         let values = BTreeMap::from([
-            (
-                "name".to_owned(),
-                Value::String("bob\" | union * //\\".to_owned()),
-            ),
+            ("name".to_owned(), Value::String("bob\" | union * //\\".to_owned())),
             ("start".to_owned(), Value::DateTime(time::UNIX_EPOCH_TICKS)),
         ]);
         let filled = with_values(text, &values).unwrap();
@@ -131,10 +122,7 @@ mod tests {
 
     #[test]
     fn a_query_without_parameters_stays_as_it_is() {
-        assert_eq!(
-            with_values("T | count", &BTreeMap::new()).unwrap(),
-            "T | count"
-        );
+        assert_eq!(with_values("T | count", &BTreeMap::new()).unwrap(), "T | count");
     }
 
     proptest::proptest! {

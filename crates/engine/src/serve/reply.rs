@@ -14,30 +14,16 @@ pub fn table(call: &Call<'_>, title: &str, table: KqlTable, now: Option<i64>) ->
     let mut columns = Vec::new();
     for column in &table.columns {
         let kind = Value::str(column.ty.name());
-        columns.push(
-            Value::map()
-                .with("name", Value::str(&column.name))
-                .with("type", kind),
-        );
+        columns.push(Value::map().with("name", Value::str(&column.name)).with("type", kind));
     }
     let notes: Vec<&str> = table.notes.iter().map(String::as_str).collect();
     let reply = Value::map()
         .with("title", Value::str(title))
-        .with(
-            "rows",
-            Value::Int(i64::try_from(table.rows()).unwrap_or(i64::MAX)),
-        )
+        .with("rows", Value::Int(i64::try_from(table.rows()).unwrap_or(i64::MAX)))
         .with("columns", Value::List(columns))
         .with("notes", Value::strings(&notes));
-    let kept = NamedTable {
-        title: title.to_owned(),
-        table,
-        now,
-    };
-    reply.with(
-        "handle",
-        Value::Int(call.session.keep(Object::Table(Arc::new(kept)))),
-    )
+    let kept = NamedTable { title: title.to_owned(), table, now };
+    reply.with("handle", Value::Int(call.session.keep(Object::Table(Arc::new(kept)))))
 }
 
 /// Something to look at.
@@ -47,8 +33,7 @@ pub fn view(title: &str, document: &Document) -> Value {
 
 /// The content of a document.
 pub fn content(document: &Document) -> Value {
-    let content = Value::map()
-        .with("text/html", Value::Str(document.html()))
-        .with("text/plain", Value::Str(document.text()));
+    let content =
+        Value::map().with("text/html", Value::Str(document.html())).with("text/plain", Value::Str(document.text()));
     Value::map().with("content", content)
 }

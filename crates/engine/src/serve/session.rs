@@ -81,11 +81,8 @@ impl Session {
     /// When there is none.
     pub fn get(&self, handle: i64) -> Result<Object, Error> {
         self.lock().by_handle.get(&handle).cloned().ok_or_else(|| {
-            Error::new(
-                ErrorCode::NotFound,
-                format!("the engine has no result {handle}"),
-            )
-            .with_help("run the cells again that made it")
+            Error::new(ErrorCode::NotFound, format!("the engine has no result {handle}"))
+                .with_help("run the cells again that made it")
         })
     }
 

@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use entity_explorer::wire::Value;
 use kql::ast::{
-    Expr, ExprKind, Ident, NamedExpr, Operator, OperatorKind, Pipeline, Script, SortKey, Source,
-    Statement,
+    Expr, ExprKind, Ident, NamedExpr, Operator, OperatorKind, Pipeline, Script, SortKey, Source, Statement,
 };
 use kql::{KqlType, Span, Value as Kql};
 use kql_polars::{Catalog, KqlTable, Options};
@@ -54,12 +53,7 @@ pub fn rows(call: &Call<'_>) -> Result<Value, Error> {
     for row in from..table.table.rows().min(from.saturating_add(most)) {
         let mut cells = Vec::with_capacity(columns);
         for column in 0..columns {
-            let value = to_wire(
-                table
-                    .table
-                    .value(row, column)
-                    .map_err(|error| internal(&error))?,
-            );
+            let value = to_wire(table.table.value(row, column).map_err(|error| internal(&error))?);
             bytes += value.as_str().map_or(8, str::len);
             cells.push(value);
         }
@@ -74,27 +68,13 @@ pub fn rows(call: &Call<'_>) -> Result<Value, Error> {
 /// `table.head`
 pub fn head(call: &Call<'_>) -> Result<Value, Error> {
     let (table, count) = (call.table()?, call.count("rows")?);
-    Ok(derived(
-        call,
-        &table,
-        KqlTable {
-            frame: table.table.frame.head(Some(count)),
-            ..table.table.clone()
-        },
-    ))
+    Ok(derived(call, &table, KqlTable { frame: table.table.frame.head(Some(count)), ..table.table.clone() }))
 }
 
 /// `table.tail`
 pub fn tail(call: &Call<'_>) -> Result<Value, Error> {
     let (table, count) = (call.table()?, call.count("rows")?);
-    Ok(derived(
-        call,
-        &table,
-        KqlTable {
-            frame: table.table.frame.tail(Some(count)),
-            ..table.table.clone()
-        },
-    ))
+    Ok(derived(call, &table, KqlTable { frame: table.table.frame.tail(Some(count)), ..table.table.clone() }))
 }
 
 /// `table.sample`: rows spread evenly over the table, the first among them.
@@ -104,19 +84,8 @@ pub fn sample(call: &Call<'_>) -> Result<Value, Error> {
     let count = count.min(rows);
     let positions = (0..count).map(|i| IdxSize::try_from(i * rows / count).unwrap_or(IdxSize::MAX));
     let positions = IdxCa::from_vec("".into(), positions.collect());
-    let frame = table
-        .table
-        .frame
-        .take(&positions)
-        .map_err(|error| internal(&error))?;
-    Ok(derived(
-        call,
-        &table,
-        KqlTable {
-            frame,
-            ..table.table.clone()
-        },
-    ))
+    let frame = table.table.frame.take(&positions).map_err(|error| internal(&error))?;
+    Ok(derived(call, &table, KqlTable { frame, ..table.table.clone() }))
 }
 
 /// `table.select`
@@ -124,8 +93,9 @@ pub fn select(call: &Call<'_>) -> Result<Value, Error> {
     let table = call.table()?;
     let columns = known_columns(&table.table, &call.texts("columns")?)?;
     if columns.is_empty() {
-        return Err(Error::bad_input("no column was given")
-            .with_help("name at least one: .select(&[\"TimeGenerated\"])"));
+        return Err(
+            Error::bad_input("no column was given").with_help("name at least one: .select(&[\"TimeGenerated\"])")
+        );
     }
     apply(call, &table, OperatorKind::Project(columns))
 }
@@ -135,11 +105,7 @@ pub fn sort(call: &Call<'_>) -> Result<Value, Error> {
     let table = call.table()?;
     let column = known_columns(&table.table, &[call.text("column")?.to_owned()])?;
     let ascending = !matches!(call.value("descending"), Value::Bool(true));
-    let keys = column.into_iter().map(|column| SortKey {
-        expr: column.expr,
-        ascending,
-        nulls_first: None,
-    });
+    let keys = column.into_iter().map(|column| SortKey { expr: column.expr, ascending, nulls_first: None });
     apply(call, &table, OperatorKind::Sort(keys.collect()))
 }
 
@@ -158,12 +124,18 @@ pub fn kql(call: &Call<'_>) -> Result<Value, Error> {
     let refused = |error: kql::Error| Error::query("query", text, &error);
     let mut script = kql::parse_applied(text).map_err(refused)?;
     let Some(Statement::Expr(pipeline)) = script.statements.last_mut() else {
-        return Err(Error::bad_input("the query has no operator")
-            .with_help("write for example: where Count > 5 | take 10"));
+        return Err(
+            Error::bad_input("the query has no operator").with_help("write for example: where Count > 5 | take 10")
+        );
     };
     if pipeline.source != Source::Input {
-        return Err(Error::new(ErrorCode::Query, "the query starts with a source of its own, and not with an operator on this table")
-            .with_help("start with an operator, such as `where` or `summarize`; whole queries are run with workspace.kql(…)"));
+        return Err(Error::new(
+            ErrorCode::Query,
+            "the query starts with a source of its own, and not with an operator on this table",
+        )
+        .with_help(
+            "start with an operator, such as `where` or `summarize`; whole queries are run with workspace.kql(…)",
+        ));
     }
     pipeline.source = input();
     let result = run(&table, &script).map_err(refused)?;
@@ -175,42 +147,22 @@ pub fn schema(call: &Call<'_>) -> Result<Value, Error> {
     let table = call.table()?;
     let columns = &table.table.columns;
     let schema = small_table(vec![
-        (
-            "ColumnName",
-            KqlType::String,
-            texts(columns.iter().map(|column| column.name.clone())),
-        ),
+        ("ColumnName", KqlType::String, texts(columns.iter().map(|column| column.name.clone()))),
         (
             "ColumnOrdinal",
             KqlType::Long,
-            (0..columns.len())
-                .map(|i| Kql::Long(i64::try_from(i).unwrap_or_default()))
-                .collect(),
+            (0..columns.len()).map(|i| Kql::Long(i64::try_from(i).unwrap_or_default())).collect(),
         ),
-        (
-            "ColumnType",
-            KqlType::String,
-            texts(columns.iter().map(|column| column.ty.name())),
-        ),
+        ("ColumnType", KqlType::String, texts(columns.iter().map(|column| column.ty.name()))),
     ])?;
-    Ok(reply::table(
-        call,
-        &format!("schema of {}", table.title),
-        schema,
-        table.now,
-    ))
+    Ok(reply::table(call, &format!("schema of {}", table.title), schema, table.now))
 }
 
 /// `table.describe`
 pub fn describe(call: &Call<'_>) -> Result<Value, Error> {
     let table = call.table()?;
     let described = describe_columns(&table.table)?;
-    Ok(reply::table(
-        call,
-        &format!("columns of {}", table.title),
-        described,
-        table.now,
-    ))
+    Ok(reply::table(call, &format!("columns of {}", table.title), described, table.now))
 }
 
 /// `table.view_events`
@@ -218,10 +170,7 @@ pub fn view_events(call: &Call<'_>) -> Result<Value, Error> {
     let table = call.table()?;
     let columns = call.texts("columns")?;
     known_columns(&table.table, &columns)?;
-    Ok(reply::view(
-        &format!("events of {}", table.title),
-        &account::view_events(&table.table, &columns)?,
-    ))
+    Ok(reply::view(&format!("events of {}", table.title), &account::view_events(&table.table, &columns)?))
 }
 
 /// `table.write`
@@ -230,10 +179,7 @@ pub fn write(call: &Call<'_>) -> Result<Value, Error> {
     let path = Path::new(call.text("path")?);
     to_file(&table.table, FileFormat::parse(call.text("format")?)?, path)?;
     let rows = format::counted(table.table.rows(), "row", "rows");
-    Ok(reply::view(
-        "file",
-        &Document::of(format!("Wrote {rows} to {}", path.display())),
-    ))
+    Ok(reply::view("file", &Document::of(format!("Wrote {rows} to {}", path.display()))))
 }
 
 fn derived(call: &Call<'_>, from: &NamedTable, table: KqlTable) -> Value {
@@ -245,46 +191,27 @@ fn known_columns(table: &KqlTable, names: &[String]) -> Result<Vec<NamedExpr>, E
     let mut columns = Vec::new();
     for name in names {
         if table.position(name).is_none() {
-            return Err(Error::unknown(
-                "column",
-                name,
-                table.columns.iter().map(|column| column.name.as_str()),
-            ));
+            return Err(Error::unknown("column", name, table.columns.iter().map(|column| column.name.as_str())));
         }
         let span = Span::default();
         columns.push(NamedExpr {
-            names: vec![Ident {
-                name: name.clone(),
-                span,
-            }],
-            expr: Expr {
-                kind: ExprKind::Name(name.clone()),
-                span,
-            },
+            names: vec![Ident { name: name.clone(), span }],
+            expr: Expr { kind: ExprKind::Name(name.clone()), span },
         });
     }
     Ok(columns)
 }
 
 fn input() -> Source {
-    Source::Expr(Box::new(Expr {
-        kind: ExprKind::Name(INPUT.to_owned()),
-        span: Span::default(),
-    }))
+    Source::Expr(Box::new(Expr { kind: ExprKind::Name(INPUT.to_owned()), span: Span::default() }))
 }
 
 /// Runs one operator, made here and not read from text: column names may hold anything.
 fn apply(call: &Call<'_>, table: &Arc<NamedTable>, kind: OperatorKind) -> Result<Value, Error> {
     let span = Span::default();
     let operators = vec![Operator { kind, span }];
-    let pipeline = Pipeline {
-        source: input(),
-        operators,
-        span,
-    };
-    let script = Script {
-        statements: vec![Statement::Expr(pipeline)],
-    };
+    let pipeline = Pipeline { source: input(), operators, span };
+    let script = Script { statements: vec![Statement::Expr(pipeline)] };
     let result = run(table, &script).map_err(|error| {
         let failure = Error::new(ErrorCode::Query, error.message);
         match error.help {
@@ -309,8 +236,5 @@ fn run(table: &NamedTable, script: &Script) -> Result<KqlTable, kql::Error> {
 }
 
 fn internal(error: &polars::prelude::PolarsError) -> Error {
-    Error::new(
-        ErrorCode::Internal,
-        format!("the rows cannot be read: {error}"),
-    )
+    Error::new(ErrorCode::Internal, format!("the rows cannot be read: {error}"))
 }

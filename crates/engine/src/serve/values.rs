@@ -15,9 +15,7 @@ pub fn to_wire(value: Value) -> Wire {
         Value::Null(_) => Wire::Null,
         Value::Bool(value) => Wire::Bool(value),
         Value::Int(number) => Wire::Int(i64::from(number)),
-        Value::Long(number) | Value::DateTime(number) | Value::TimeSpan(number) => {
-            Wire::Int(number)
-        }
+        Value::Long(number) | Value::DateTime(number) | Value::TimeSpan(number) => Wire::Int(number),
         Value::Real(number) => Wire::Float(number),
         Value::String(text) | Value::Decimal(text) | Value::Guid(text) => Wire::Str(text),
         Value::Dynamic(json) => Wire::Str(json.to_string()),
@@ -47,11 +45,7 @@ pub fn param(name: &str, value: &Wire) -> Result<Value, Error> {
 /// An element of a parameter that is a list.
 fn json(name: &str, value: &Wire) -> Result<serde_json::Value, Error> {
     Ok(match value {
-        Wire::List(values) => values
-            .iter()
-            .map(|value| json(name, value))
-            .collect::<Result<Vec<_>, _>>()?
-            .into(),
+        Wire::List(values) => values.iter().map(|value| json(name, value)).collect::<Result<Vec<_>, _>>()?.into(),
         Wire::Str(text) => text.as_str().into(),
         Wire::Bool(value) => (*value).into(),
         Wire::Int(number) => (*number).into(),
@@ -65,9 +59,7 @@ fn json(name: &str, value: &Wire) -> Result<serde_json::Value, Error> {
 }
 
 fn unusable(name: &str) -> Error {
-    Error::bad_input(format!(
-        "the value of the parameter `{name}` cannot be used"
-    ))
+    Error::bad_input(format!("the value of the parameter `{name}` cannot be used"))
 }
 
 /// Start and end of a span of time as it was sent, in ticks; "the last …" ends at `now`.
@@ -79,14 +71,10 @@ pub fn window(value: &Wire, now: i64) -> Result<(i64, i64), Error> {
     match (int("last"), int("start"), int("end")) {
         (Some(ticks), None, None) if ticks > 0 => Ok((now.saturating_sub(ticks).max(0), now)),
         (None, Some(start), Some(end)) if start <= end => Ok((start, end)),
-        _ => Err(
-            Error::bad_input("the span of time cannot be used").with_help(format!(
-                "give one that starts before it ends, such as `{}`",
-                TimeSpan::last_days(2)
-                    .map(|span| span.to_string())
-                    .unwrap_or_default()
-            )),
-        ),
+        _ => Err(Error::bad_input("the span of time cannot be used").with_help(format!(
+            "give one that starts before it ends, such as `{}`",
+            TimeSpan::last_days(2).map(|span| span.to_string()).unwrap_or_default()
+        ))),
     }
 }
 
@@ -96,13 +84,7 @@ pub fn window(value: &Wire, now: i64) -> Result<(i64, i64), Error> {
 /// When the columns are not equally long, which is a defect of the engine.
 pub fn small_table(columns: Vec<(&str, KqlType, Vec<Value>)>) -> Result<KqlTable, Error> {
     let height = columns.first().map_or(0, |(_, _, values)| values.len());
-    let described = columns
-        .iter()
-        .map(|(name, ty, _)| Column {
-            name: (*name).to_owned(),
-            ty: *ty,
-        })
-        .collect();
+    let described = columns.iter().map(|(name, ty, _)| Column { name: (*name).to_owned(), ty: *ty }).collect();
     let build = || -> PolarsResult<DataFrame> {
         let mut series = Vec::new();
         for (name, ty, values) in columns {
@@ -110,18 +92,9 @@ pub fn small_table(columns: Vec<(&str, KqlType, Vec<Value>)>) -> Result<KqlTable
         }
         DataFrame::new(height, series)
     };
-    let frame = build().map_err(|error| {
-        Error::new(
-            ErrorCode::Internal,
-            format!("a table cannot be built: {error}"),
-        )
-    })?;
-    Ok(KqlTable {
-        columns: described,
-        frame,
-        notes: Vec::new(),
-        render: None,
-    })
+    let frame =
+        build().map_err(|error| Error::new(ErrorCode::Internal, format!("a table cannot be built: {error}")))?;
+    Ok(KqlTable { columns: described, frame, notes: Vec::new(), render: None })
 }
 
 fn column(name: &str, ty: KqlType, values: Vec<Value>) -> PolarsResult<Series> {
@@ -129,41 +102,22 @@ fn column(name: &str, ty: KqlType, values: Vec<Value>) -> PolarsResult<Series> {
         KqlType::Long | KqlType::DateTime | KqlType::TimeSpan | KqlType::Int => {
             let number = |value| match value {
                 Value::Int(number) => Some(i64::from(number)),
-                Value::Long(number) | Value::DateTime(number) | Value::TimeSpan(number) => {
-                    Some(number)
-                }
+                Value::Long(number) | Value::DateTime(number) | Value::TimeSpan(number) => Some(number),
                 _ => None,
             };
-            Series::new(
-                name.into(),
-                values.into_iter().map(number).collect::<Vec<_>>(),
-            )
+            Series::new(name.into(), values.into_iter().map(number).collect::<Vec<_>>())
         }
         KqlType::Bool => {
             let flag = |value| {
-                if let Value::Bool(value) = value {
-                    Some(value)
-                } else {
-                    None
-                }
+                if let Value::Bool(value) = value { Some(value) } else { None }
             };
-            Series::new(
-                name.into(),
-                values.into_iter().map(flag).collect::<Vec<_>>(),
-            )
+            Series::new(name.into(), values.into_iter().map(flag).collect::<Vec<_>>())
         }
         KqlType::Real => {
             let number = |value| {
-                if let Value::Real(value) = value {
-                    Some(value)
-                } else {
-                    None
-                }
+                if let Value::Real(value) = value { Some(value) } else { None }
             };
-            Series::new(
-                name.into(),
-                values.into_iter().map(number).collect::<Vec<_>>(),
-            )
+            Series::new(name.into(), values.into_iter().map(number).collect::<Vec<_>>())
         }
         KqlType::String | KqlType::Decimal | KqlType::Guid | KqlType::Dynamic => {
             let text = |value| match value {
@@ -172,13 +126,7 @@ fn column(name: &str, ty: KqlType, values: Vec<Value>) -> PolarsResult<Series> {
                 Value::Null(_) if ty == KqlType::String => Some(String::new()),
                 _ => None,
             };
-            Series::new(
-                name.into(),
-                values
-                    .into_iter()
-                    .map(text)
-                    .collect::<Vec<Option<String>>>(),
-            )
+            Series::new(name.into(), values.into_iter().map(text).collect::<Vec<Option<String>>>())
         }
     };
     series.cast(&polars_type(ty))
@@ -186,8 +134,5 @@ fn column(name: &str, ty: KqlType, values: Vec<Value>) -> PolarsResult<Series> {
 
 /// Text values of a column.
 pub fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Vec<Value> {
-    texts
-        .into_iter()
-        .map(|text| Value::String(text.into()))
-        .collect()
+    texts.into_iter().map(|text| Value::String(text.into())).collect()
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use kql::Value;
+use kql::{KqlType, Value};
 use kql_polars::{Catalog, KqlTable, Options};
 
+use super::completed::Completed;
 use super::{Provider, TableInfo};
 use crate::error::{Error, ErrorCode};
 
@@ -59,7 +60,22 @@ impl Provider for LocalProvider {
             .collect())
     }
 
+    fn time_problem(&self, table: &str) -> Option<String> {
+        let info = self.folder.table_info(table).filter(|info| !info.columns.is_empty())?;
+        match info.columns.iter().find(|(name, _)| name == "TimeGenerated") {
+            None => Some(format!("the table {table} has no column TimeGenerated")),
+            Some((_, KqlType::DateTime)) => None,
+            Some((_, ty)) => {
+                Some(format!("the column TimeGenerated of the table {table} holds no times: its type is {ty}"))
+            }
+        }
+    }
+
     fn run(&self, text: &str, params: &BTreeMap<String, Value>) -> Result<KqlTable, kql::Error> {
         kql_polars::run(text, &self.folder, params, &Options::default())
+    }
+
+    fn run_library(&self, text: &str, params: &BTreeMap<String, Value>) -> Result<KqlTable, kql::Error> {
+        kql_polars::run(text, &Completed { folder: &self.folder, text }, params, &Options::default())
     }
 }

@@ -1,5 +1,6 @@
 //! A workspace: tables that queries can be asked of, wherever they are.
 
+mod completed;
 mod local;
 mod registry;
 
@@ -54,11 +55,24 @@ pub trait Provider: Send + Sync + fmt::Debug {
     /// When they cannot be listed.
     fn tables(&self) -> Result<Vec<TableInfo>, Error>;
 
+    /// Why a table cannot be limited to a time range, if it cannot.
+    fn time_problem(&self, _table: &str) -> Option<String> {
+        None
+    }
+
     /// Runs a query.
     ///
     /// # Errors
     /// As the query's text or its run fail.
     fn run(&self, text: &str, params: &BTreeMap<String, Value>) -> Result<KqlTable, kql::Error>;
+
+    /// Runs a query of the library: standard tables have all of their columns for it, empty where the workspace lacks one.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    fn run_library(&self, text: &str, params: &BTreeMap<String, Value>) -> Result<KqlTable, kql::Error> {
+        self.run(text, params)
+    }
 }
 
 /// A connected workspace.
@@ -105,7 +119,7 @@ impl fmt::Display for QueryReport {
             QueryOutcome::NoTable(table) => {
                 write!(f, "{table}: not in this workspace, skipped ({})", self.query)
             }
-            QueryOutcome::Failed(error) => write!(f, "{tables}: failed ({})\n  {error}", self.query),
+            QueryOutcome::Failed(error) => write!(f, "{tables}: failed: {error}"),
         }
     }
 }
@@ -129,7 +143,16 @@ impl Workspace {
             .with_help("workspace.tables() lists the tables it has"));
         }
         let params = queries::bind(query, given, window)?;
-        self.provider.run(&query.text, &params).map_err(|e| Error::query(&query.name, &query.text, &e))
+        self.provider.run_library(&query.text, &params).map_err(|e| {
+            let problem = query.tables.iter().find_map(|table| self.provider.time_problem(table));
+            match problem {
+                Some(problem) if window.is_some() => Error::new(ErrorCode::Query, format!("{problem} ({})", query.name))
+                    .with_help(
+                        "a table that is searched needs a column TimeGenerated with the time of each row, such as 2026-01-31T12:00:00Z",
+                    ),
+                _ => Error::library(&query.name, &e),
+            }
+        })
     }
 
     /// Runs any query text.
@@ -172,8 +195,7 @@ impl Workspace {
             (report, table)
         };
         std::thread::scope(|scope| {
-            let threads: Vec<_> =
-                jobs.iter().map(|(query, params)| scope.spawn(move || one(query, params))).collect();
+            let threads: Vec<_> = jobs.iter().map(|(query, params)| scope.spawn(move || one(query, params))).collect();
             threads
                 .into_iter()
                 .map(|t| t.join().map_err(|_| Error::new(ErrorCode::Internal, "a query ended in a panic")))

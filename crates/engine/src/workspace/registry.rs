@@ -78,16 +78,24 @@ pub fn open_folder(name: &str) -> Result<local::Workspace, Error> {
 fn locate(name: &str) -> Result<(String, PathBuf), Error> {
     let name = name.trim();
     let all = known()?;
+    if name.is_empty() {
+        let names: Vec<&str> = all.iter().map(|w| w.name.as_str()).collect();
+        return Err(Error::bad_input("the workspace name is empty").with_help(format!(
+            "give one of {}, or the path of a folder of table files, such as ./my-export",
+            names.join(", ")
+        )));
+    }
     if let Some(found) = all.iter().find(|w| w.name.eq_ignore_ascii_case(name)) {
         return Ok((found.name.clone(), found.path.clone()));
     }
     let path = Path::new(name);
     let looks_like_path = name.contains(['/', '\\']) || name == "." || name == "..";
-    if !name.is_empty() && (path.is_dir() || looks_like_path) {
+    if path.is_dir() || looks_like_path {
         let shown = path.file_name().map_or_else(|| name.to_owned(), |n| n.to_string_lossy().into_owned());
         return Ok((shown, path.to_owned()));
     }
     let error = Error::unknown("workspace", name, all.iter().map(|w| w.name.as_str()));
     let help = error.help.clone().unwrap_or_default();
-    Err(error.with_help(format!("{help}; a folder of table files can be given by its path, such as ./my-export")))
+    let stop = if help.ends_with('?') { "" } else { "." };
+    Err(error.with_help(format!("{help}{stop} A folder of table files can be given by its path, such as ./my-export")))
 }

@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use entity_explorer::{Explorer, Workspace};
-use polars::prelude::{
-    Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, Series, TimeUnit, TimeZone,
-};
+use polars::prelude::{Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, Series, TimeUnit, TimeZone};
 
 /// The engine of this build.
 pub const ENGINE: &str = env!("CARGO_BIN_EXE_entity-explorer");
@@ -18,13 +16,7 @@ pub const ENGINE: &str = env!("CARGO_BIN_EXE_entity-explorer");
 pub const HOSTILE: &str = "a\"b'c\\d\n\nEVCXR_END_CONTENT\nEVCXR_BEGIN_CONTENT text/html\n<script>alert(1)</script>\u{1b}[31m\u{0}\u{202e}=1+1";
 
 /// Column names that no program should trip over.
-pub const COLUMNS: [&str; 5] = [
-    "a'b\"c",
-    "['x']",
-    "EVCXR_BEGIN_CONTENT text/html",
-    "| take 1 //",
-    "日本 語",
-];
+pub const COLUMNS: [&str; 5] = ["a'b\"c", "['x']", "EVCXR_BEGIN_CONTENT text/html", "| take 1 //", "日本 語"];
 
 /// A query that runs for minutes in little memory.
 pub fn long_query() -> String {
@@ -48,20 +40,9 @@ pub fn workspace(explorer: &Explorer) -> (tempfile::TempDir, Workspace) {
     let start = 1_767_323_000_000_000_i64;
     let times: Vec<i64> = (0..100).map(|i| start + i * 1_000_000).collect();
     let times = Series::new("TimeGenerated".into(), times)
-        .cast(&DataType::Datetime(
-            TimeUnit::Microseconds,
-            Some(TimeZone::UTC),
-        ))
+        .cast(&DataType::Datetime(TimeUnit::Microseconds, Some(TimeZone::UTC)))
         .unwrap();
-    let users: Vec<&str> = (0..100)
-        .map(|i| {
-            if i % 3 == 0 {
-                "alice@contoso.com"
-            } else {
-                "bob@contoso.com"
-            }
-        })
-        .collect();
+    let users: Vec<&str> = (0..100).map(|i| if i % 3 == 0 { "alice@contoso.com" } else { "bob@contoso.com" }).collect();
     let addresses: Vec<String> = (0..100).map(|i| format!("203.0.113.{}", i % 7)).collect();
     let bytes: Vec<i64> = (0..100).map(|i| i * i).collect();
     let events = vec![
@@ -71,10 +52,7 @@ pub fn workspace(explorer: &Explorer) -> (tempfile::TempDir, Workspace) {
         Column::new("Bytes".into(), bytes),
     ];
     write(folder.path().join("Events.parquet"), events);
-    let hostile = COLUMNS
-        .iter()
-        .map(|name| Column::new((*name).into(), [HOSTILE]))
-        .collect();
+    let hostile = COLUMNS.iter().map(|name| Column::new((*name).into(), [HOSTILE])).collect();
     write(folder.path().join("Hostile.parquet"), hostile);
     let opened = explorer.connect(folder.path().to_str().unwrap()).unwrap();
     (folder, opened)
@@ -83,9 +61,7 @@ pub fn workspace(explorer: &Explorer) -> (tempfile::TempDir, Workspace) {
 fn write(path: PathBuf, columns: Vec<Column>) {
     let height = columns[0].len();
     let mut frame = DataFrame::new(height, columns).unwrap();
-    ParquetWriter::new(fs::File::create(path).unwrap())
-        .finish(&mut frame)
-        .unwrap();
+    ParquetWriter::new(fs::File::create(path).unwrap()).finish(&mut frame).unwrap();
 }
 
 /// Waits until something is so; a minute at most, for a busy machine.
@@ -103,12 +79,7 @@ pub fn eventually(mut so: impl FnMut() -> bool) -> bool {
 /// Whether a process is there and not merely waiting to be collected.
 pub fn runs(process_id: u32) -> bool {
     match fs::read_to_string(Path::new("/proc").join(process_id.to_string()).join("stat")) {
-        Ok(stat) => !stat
-            .rsplit(')')
-            .next()
-            .unwrap_or_default()
-            .trim_start()
-            .starts_with('Z'),
+        Ok(stat) => !stat.rsplit(')').next().unwrap_or_default().trim_start().starts_with('Z'),
         Err(_) => false,
     }
 }

@@ -11,10 +11,7 @@ use super::lists::per_list;
 use crate::bind::decimal::{compute, order};
 
 /// The decimals of a group as a list, and what is made of them afterwards. `None` is null.
-fn of_all(
-    value: Expr,
-    f: impl Fn(&[&str]) -> Option<String> + Send + Sync + Clone + 'static,
-) -> Aggregation {
+fn of_all(value: Expr, f: impl Fn(&[&str]) -> Option<String> + Send + Sync + Clone + 'static) -> Aggregation {
     Aggregation::new(value.drop_nulls().implode(true), KqlType::Decimal).with_finish(move |list| {
         let f = f.clone();
         per_list(list, DataType::String, move |items| {
@@ -25,9 +22,7 @@ fn of_all(
 }
 
 fn total(values: &[&str]) -> Option<String> {
-    values
-        .iter()
-        .try_fold("0".to_owned(), |sum, value| compute(Op::Add, &sum, value))
+    values.iter().try_fold("0".to_owned(), |sum, value| compute(Op::Add, &sum, value))
 }
 
 pub(super) fn sum(value: Expr) -> Aggregation {
@@ -44,21 +39,11 @@ pub(super) fn avg(value: Expr) -> Aggregation {
 }
 
 pub(super) fn extreme(value: Expr, greatest: bool) -> Aggregation {
-    let wanted = if greatest {
-        Ordering::Greater
-    } else {
-        Ordering::Less
-    };
+    let wanted = if greatest { Ordering::Greater } else { Ordering::Less };
     of_all(value, move |values| {
         let mut values = values.iter();
         let first = *values.next()?;
-        let best = values.fold(first, |best, value| {
-            if order(value, best) == Some(wanted) {
-                value
-            } else {
-                best
-            }
-        });
+        let best = values.fold(first, |best, value| if order(value, best) == Some(wanted) { value } else { best });
         Some(best.to_owned())
     })
 }

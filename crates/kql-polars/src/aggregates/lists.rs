@@ -90,16 +90,7 @@ const fn entry(
     column: &'static str,
     bind: fn(&Call<'_>) -> Result<Vec<Aggregation>, Error>,
 ) -> Aggregate {
-    Aggregate {
-        name,
-        aliases,
-        signature,
-        doc,
-        args,
-        column,
-        named_args: 1,
-        bind,
-    }
+    Aggregate { name, aliases, signature, doc, args, column, named_args: 1, bind }
 }
 
 /// Computes one value for each list of a column; null lists count as empty.
@@ -114,55 +105,30 @@ pub(super) fn per_list(
             let lists = column.list()?;
             let empty = Series::new_empty(PlSmallStr::EMPTY, lists.inner_dtype());
             let values = (0..lists.len())
-                .map(|row| {
-                    Ok(f(lists.get_as_series(row).as_ref().unwrap_or(&empty))?
-                        .unwrap_or(AnyValue::Null))
-                })
+                .map(|row| Ok(f(lists.get_as_series(row).as_ref().unwrap_or(&empty))?.unwrap_or(AnyValue::Null)))
                 .collect::<PolarsResult<Vec<_>>>()?;
-            Ok(
-                Series::from_any_values_and_dtype(column.name().clone(), &values, &out, true)?
-                    .into_column(),
-            )
+            Ok(Series::from_any_values_and_dtype(column.name().clone(), &values, &out, true)?.into_column())
         },
         move |_, field| Ok(Field::new(field.name().clone(), declared.clone())),
     )
 }
 
 /// Calls `f` with the JSON text of each element of a column that holds `ty`; null elements are `None`.
-pub(super) fn each_json(
-    items: &Series,
-    ty: KqlType,
-    mut f: impl FnMut(Option<&str>),
-) -> PolarsResult<()> {
+pub(super) fn each_json(items: &Series, ty: KqlType, mut f: impl FnMut(Option<&str>)) -> PolarsResult<()> {
     match ty {
-        KqlType::Bool => items
-            .bool()?
-            .iter()
-            .for_each(|v| f(v.map(|v| if v { "true" } else { "false" }))),
-        KqlType::Int => items
-            .i32()?
-            .iter()
-            .for_each(|v| f(v.map(|v| v.to_string()).as_deref())),
-        KqlType::Long => items
-            .i64()?
-            .iter()
-            .for_each(|v| f(v.map(|v| v.to_string()).as_deref())),
-        KqlType::Real => items
-            .f64()?
-            .iter()
-            .for_each(|v| f(v.map(json::format_real).as_deref())),
-        KqlType::DateTime => items
-            .i64()?
-            .iter()
-            .for_each(|v| f(v.map(|v| json::quoted(&format_datetime(v))).as_deref())),
-        KqlType::TimeSpan => items
-            .i64()?
-            .iter()
-            .for_each(|v| f(v.map(|v| json::quoted(&format_timespan(v))).as_deref())),
-        KqlType::String | KqlType::Decimal | KqlType::Guid => items
-            .str()?
-            .iter()
-            .for_each(|v| f(v.map(json::quoted).as_deref())),
+        KqlType::Bool => items.bool()?.iter().for_each(|v| f(v.map(|v| if v { "true" } else { "false" }))),
+        KqlType::Int => items.i32()?.iter().for_each(|v| f(v.map(|v| v.to_string()).as_deref())),
+        KqlType::Long => items.i64()?.iter().for_each(|v| f(v.map(|v| v.to_string()).as_deref())),
+        KqlType::Real => items.f64()?.iter().for_each(|v| f(v.map(json::format_real).as_deref())),
+        KqlType::DateTime => {
+            items.i64()?.iter().for_each(|v| f(v.map(|v| json::quoted(&format_datetime(v))).as_deref()))
+        }
+        KqlType::TimeSpan => {
+            items.i64()?.iter().for_each(|v| f(v.map(|v| json::quoted(&format_timespan(v))).as_deref()))
+        }
+        KqlType::String | KqlType::Decimal | KqlType::Guid => {
+            items.str()?.iter().for_each(|v| f(v.map(json::quoted).as_deref()))
+        }
         KqlType::Dynamic => items.str()?.iter().for_each(f),
     }
     Ok(())
@@ -205,15 +171,11 @@ fn list(call: &Call<'_>, values: Expr, limit: usize) -> Result<Vec<Aggregation>,
     let finish = move |list| {
         per_list(list, DataType::String, move |items| {
             let mut array = Array::default();
-            each_json(&items.head(Some(limit)), ty, |json| {
-                array.push(json.unwrap_or("null"))
-            })?;
+            each_json(&items.head(Some(limit)), ty, |json| array.push(json.unwrap_or("null")))?;
             Ok(Some(array.finish()))
         })
     };
-    Ok(vec![
-        Aggregation::new(values.implode(true), KqlType::Dynamic).with_finish(finish),
-    ])
+    Ok(vec![Aggregation::new(values.implode(true), KqlType::Dynamic).with_finish(finish)])
 }
 
 fn set(call: &Call<'_>, values: Expr, limit: usize) -> Result<Vec<Aggregation>, Error> {
@@ -233,16 +195,12 @@ fn set(call: &Call<'_>, values: Expr, limit: usize) -> Result<Vec<Aggregation>, 
                     }
                 }
             } else {
-                each_json(&items.head(Some(limit)), ty, |json| {
-                    array.push(json.unwrap_or("null"))
-                })?;
+                each_json(&items.head(Some(limit)), ty, |json| array.push(json.unwrap_or("null")))?;
             }
             Ok(Some(array.finish()))
         })
     };
-    Ok(vec![
-        Aggregation::new(values, KqlType::Dynamic).with_finish(finish),
-    ])
+    Ok(vec![Aggregation::new(values, KqlType::Dynamic).with_finish(finish)])
 }
 
 /// The elements that a dynamic value adds to a set: those of an array that are not null, or else the value itself.
@@ -251,11 +209,7 @@ fn elements(text: &str) -> Vec<String> {
         return vec![text.to_owned()];
     }
     match parse_dynamic(text) {
-        Value::Array(items) => items
-            .iter()
-            .filter(|v| !v.is_null())
-            .map(Value::to_string)
-            .collect(),
+        Value::Array(items) => items.iter().filter(|v| !v.is_null()).map(Value::to_string).collect(),
         other => vec![other.to_string()],
     }
 }
@@ -276,12 +230,8 @@ fn bag(call: &Call<'_>, values: Expr, limit: usize) -> Result<Vec<Aggregation>, 
                     }
                 }
             }
-            Ok(Some(AnyValue::StringOwned(
-                Value::Object(bag).to_string().into(),
-            )))
+            Ok(Some(AnyValue::StringOwned(Value::Object(bag).to_string().into())))
         })
     };
-    Ok(vec![
-        Aggregation::new(values.drop_nulls().implode(true), KqlType::Dynamic).with_finish(finish),
-    ])
+    Ok(vec![Aggregation::new(values.drop_nulls().implode(true), KqlType::Dynamic).with_finish(finish)])
 }

@@ -70,12 +70,7 @@ pub type Finish = Box<dyn Fn(Expr) -> Expr + Send + Sync>;
 impl Aggregation {
     /// An aggregation that needs nothing afterwards.
     pub fn new(agg: Expr, ty: KqlType) -> Self {
-        Self {
-            agg,
-            finish: None,
-            ty,
-            suffix: String::new(),
-        }
+        Self { agg, finish: None, ty, suffix: String::new() }
     }
 
     /// Adds what is done afterwards.
@@ -95,13 +90,7 @@ impl Aggregation {
 
 impl fmt::Debug for Aggregation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Aggregation({}, {:?}, finish: {})",
-            self.ty,
-            self.agg,
-            self.finish.is_some()
-        )
+        write!(f, "Aggregation({}, {:?}, finish: {})", self.ty, self.agg, self.finish.is_some())
     }
 }
 
@@ -109,11 +98,7 @@ impl Aggregate {
     /// The name of a column where the query gives none: `sum_x`, `percentile_x_95`, `count_`. `args` are the names of the arguments that are
     /// plain columns.
     pub fn default_name(&self, args: &[Option<&str>], aggregation: &Aggregation) -> String {
-        let named: Vec<&str> = args
-            .iter()
-            .take(self.named_args)
-            .map(|name| name.unwrap_or_default())
-            .collect();
+        let named: Vec<&str> = args.iter().take(self.named_args).map(|name| name.unwrap_or_default()).collect();
         format!("{}_{}{}", self.column, named.join("_"), aggregation.suffix)
     }
 }
@@ -151,10 +136,7 @@ fn only_where(value: Expr, predicate: Expr) -> Expr {
 
 /// Argument `value` in the rows where argument `predicate` is true, null in the others.
 fn value_where(call: &Call<'_>, value: usize, predicate: usize) -> Result<Expr, Error> {
-    Ok(only_where(
-        call.args[value].expr.clone(),
-        call.boolean(predicate)?,
-    ))
+    Ok(only_where(call.args[value].expr.clone(), call.boolean(predicate)?))
 }
 
 #[cfg(test)]

@@ -7,13 +7,7 @@ use super::{Aggregate, Aggregation, decimals, one, value_where};
 use crate::functions::Call;
 
 pub(super) const AGGREGATES: &[Aggregate] = &[
-    entry(
-        "sum",
-        "sum(expr)",
-        "The sum of the values; 0 if there are none.",
-        1,
-        sum,
-    ),
+    entry("sum", "sum(expr)", "The sum of the values; 0 if there are none.", 1, sum),
     entry(
         "sumif",
         "sumif(expr, predicate)",
@@ -21,13 +15,7 @@ pub(super) const AGGREGATES: &[Aggregate] = &[
         2,
         sum,
     ),
-    entry(
-        "avg",
-        "avg(expr)",
-        "The average of the values; NaN if there are none.",
-        1,
-        avg,
-    ),
+    entry("avg", "avg(expr)", "The average of the values; NaN if there are none.", 1, avg),
     entry(
         "avgif",
         "avgif(expr, predicate)",
@@ -35,47 +23,23 @@ pub(super) const AGGREGATES: &[Aggregate] = &[
         2,
         avg,
     ),
-    entry("min", "min(expr)", "The least value.", 1, |call| {
+    entry("min", "min(expr)", "The least value.", 1, |call| extreme(call, false)),
+    entry("minif", "minif(expr, predicate)", "The least value for which the predicate is true.", 2, |call| {
         extreme(call, false)
     }),
-    entry(
-        "minif",
-        "minif(expr, predicate)",
-        "The least value for which the predicate is true.",
-        2,
-        |call| extreme(call, false),
-    ),
-    entry("max", "max(expr)", "The greatest value.", 1, |call| {
+    entry("max", "max(expr)", "The greatest value.", 1, |call| extreme(call, true)),
+    entry("maxif", "maxif(expr, predicate)", "The greatest value for which the predicate is true.", 2, |call| {
         extreme(call, true)
     }),
-    entry(
-        "maxif",
-        "maxif(expr, predicate)",
-        "The greatest value for which the predicate is true.",
-        2,
-        |call| extreme(call, true),
-    ),
-    entry(
-        "binary_all_and",
-        "binary_all_and(expr)",
-        "The bitwise AND of the values.",
-        1,
-        |call| bits(call, Expr::bitwise_and),
-    ),
-    entry(
-        "binary_all_or",
-        "binary_all_or(expr)",
-        "The bitwise OR of the values.",
-        1,
-        |call| bits(call, Expr::bitwise_or),
-    ),
-    entry(
-        "binary_all_xor",
-        "binary_all_xor(expr)",
-        "The bitwise XOR of the values.",
-        1,
-        |call| bits(call, Expr::bitwise_xor),
-    ),
+    entry("binary_all_and", "binary_all_and(expr)", "The bitwise AND of the values.", 1, |call| {
+        bits(call, Expr::bitwise_and)
+    }),
+    entry("binary_all_or", "binary_all_or(expr)", "The bitwise OR of the values.", 1, |call| {
+        bits(call, Expr::bitwise_or)
+    }),
+    entry("binary_all_xor", "binary_all_xor(expr)", "The bitwise XOR of the values.", 1, |call| {
+        bits(call, Expr::bitwise_xor)
+    }),
 ];
 
 /// A function of a value and, for two arguments, a predicate.
@@ -86,25 +50,12 @@ const fn entry(
     args: usize,
     bind: fn(&Call<'_>) -> Result<Vec<Aggregation>, Error>,
 ) -> Aggregate {
-    Aggregate {
-        name,
-        aliases: &[],
-        signature,
-        doc,
-        args: (args, args),
-        column: name,
-        named_args: 1,
-        bind,
-    }
+    Aggregate { name, aliases: &[], signature, doc, args: (args, args), column: name, named_args: 1, bind }
 }
 
 /// The value, null in rows for which the predicate (if there is one) is not true.
 fn value(call: &Call<'_>) -> Result<Expr, Error> {
-    if call.has(1) {
-        value_where(call, 0, 1)
-    } else {
-        Ok(call.args[0].expr.clone())
-    }
+    if call.has(1) { value_where(call, 0, 1) } else { Ok(call.args[0].expr.clone()) }
 }
 
 fn sum(call: &Call<'_>) -> Result<Vec<Aggregation>, Error> {
@@ -121,9 +72,7 @@ fn sum(call: &Call<'_>) -> Result<Vec<Aggregation>, Error> {
 fn avg(call: &Call<'_>) -> Result<Vec<Aggregation>, Error> {
     let value = value(call)?;
     match call.args[0].ty {
-        KqlType::Int | KqlType::Long | KqlType::Real => {
-            one(value.mean().fill_null(lit(f64::NAN)), KqlType::Real)
-        }
+        KqlType::Int | KqlType::Long | KqlType::Real => one(value.mean().fill_null(lit(f64::NAN)), KqlType::Real),
         KqlType::TimeSpan => one(value.mean().cast(DataType::Int64), KqlType::TimeSpan),
         KqlType::DateTime => {
             // Ticks of a datetime do not fit into a floating-point number: the average is taken of the distances from the first.

@@ -12,14 +12,9 @@ use crate::functions::Call;
 use crate::json;
 
 pub(super) const AGGREGATES: &[Aggregate] = &[
-    entry(
-        "percentile",
-        "percentile(expr, percentile)",
-        "The value at a percentile.",
-        (2, 2),
-        1,
-        |call| columns(call, false),
-    ),
+    entry("percentile", "percentile(expr, percentile)", "The value at a percentile.", (2, 2), 1, |call| {
+        columns(call, false)
+    }),
     entry(
         "percentiles",
         "percentiles(expr, percentile [, …])",
@@ -70,29 +65,16 @@ const fn entry(
     named_args: usize,
     bind: fn(&Call<'_>) -> Result<Vec<Aggregation>, Error>,
 ) -> Aggregate {
-    Aggregate {
-        name,
-        aliases: &[],
-        signature,
-        doc,
-        args,
-        column: "percentile",
-        named_args,
-        bind,
-    }
+    Aggregate { name, aliases: &[], signature, doc, args, column: "percentile", named_args, bind }
 }
 
 /// The constant percentiles from argument `from` on: numbers, or arrays of numbers. Each with its text, which is part of a column's name.
 fn percentiles(call: &Call<'_>, from: usize) -> Result<Vec<(f64, String)>, Error> {
     let mut out = Vec::new();
     for i in from..call.args.len() {
-        let wrong =
-            || call.argument_error(i, "a percentile has to be a constant number from 0 to 100");
+        let wrong = || call.argument_error(i, "a percentile has to be a constant number from 0 to 100");
         let mut push = |value: &serde_json::Value| {
-            let p = value
-                .as_f64()
-                .filter(|p| (0.0..=100.0).contains(p))
-                .ok_or_else(wrong)?;
+            let p = value.as_f64().filter(|p| (0.0..=100.0).contains(p)).ok_or_else(wrong)?;
             out.push((p, value.to_string()));
             Ok::<(), Error>(())
         };
@@ -100,9 +82,7 @@ fn percentiles(call: &Call<'_>, from: usize) -> Result<Vec<(f64, String)>, Error
             Some(Value::Int(n)) => push(&(*n).into())?,
             Some(Value::Long(n)) => push(&(*n).into())?,
             Some(Value::Real(n)) => push(&(*n).into())?,
-            Some(Value::Dynamic(serde_json::Value::Array(items))) => {
-                items.iter().try_for_each(push)?
-            }
+            Some(Value::Dynamic(serde_json::Value::Array(items))) => items.iter().try_for_each(push)?,
             _ => return Err(wrong()),
         }
     }
@@ -167,9 +147,7 @@ impl Ranked {
     fn at(&self, percentile: f64) -> Option<AnyValue<'static>> {
         fn find<T: Copy>(pairs: &[(T, f64)], percentile: f64) -> Option<T> {
             let rank = rank(percentile, pairs.last()?.1);
-            let at = pairs
-                .partition_point(|(_, sum)| *sum < rank)
-                .min(pairs.len() - 1);
+            let at = pairs.partition_point(|(_, sum)| *sum < rank).min(pairs.len() - 1);
             Some(pairs[at].0)
         }
         match self {
@@ -199,11 +177,7 @@ fn weight(call: &Call<'_>) -> Result<Expr, Error> {
 
 /// The list of values, or of pairs of a value and a weight.
 fn listed(call: &Call<'_>, value: Expr, ty: KqlType, weighted: bool) -> Result<Expr, Error> {
-    let value = if ty == KqlType::Int {
-        value.cast(DataType::Int64)
-    } else {
-        value
-    };
+    let value = if ty == KqlType::Int { value.cast(DataType::Int64) } else { value };
     Ok(if weighted {
         as_struct(vec![value.alias("value"), weight(call)?.alias("weight")]).implode(true)
     } else {
@@ -216,10 +190,7 @@ fn ranked(items: &Series, weighted: bool) -> PolarsResult<Ranked> {
         return Ranked::new(items, None);
     }
     let pairs = items.struct_()?;
-    Ranked::new(
-        &pairs.field_by_name("value")?,
-        Some(&pairs.field_by_name("weight")?),
-    )
+    Ranked::new(&pairs.field_by_name("value")?, Some(&pairs.field_by_name("weight")?))
 }
 
 fn columns(call: &Call<'_>, weighted: bool) -> Result<Vec<Aggregation>, Error> {
@@ -228,35 +199,14 @@ fn columns(call: &Call<'_>, weighted: bool) -> Result<Vec<Aggregation>, Error> {
     for (p, text) in percentiles(call, if weighted { 2 } else { 1 })? {
         let aggregation = if !weighted && matches!(ty, KqlType::Int | KqlType::Real) {
             // Polars takes the rank in the same way; its result is a floating-point number, which holds any int.
-            let quantile = value
-                .clone()
-                .quantile(lit(p / 100.0 * (1.0 - 1e-13)), QuantileMethod::Equiprobable);
-            Aggregation::new(
-                if ty == KqlType::Int {
-                    quantile.cast(DataType::Int32)
-                } else {
-                    quantile
-                },
-                ty,
-            )
+            let quantile = value.clone().quantile(lit(p / 100.0 * (1.0 - 1e-13)), QuantileMethod::Equiprobable);
+            Aggregation::new(if ty == KqlType::Int { quantile.cast(DataType::Int32) } else { quantile }, ty)
         } else {
-            let out = if ty == KqlType::Real {
-                DataType::Float64
-            } else {
-                DataType::Int64
-            };
-            Aggregation::new(listed(call, value.clone(), ty, weighted)?, ty).with_finish(
-                move |list| {
-                    let found = per_list(list, out.clone(), move |items| {
-                        Ok(ranked(items, weighted)?.at(p))
-                    });
-                    if ty == KqlType::Int {
-                        found.cast(DataType::Int32)
-                    } else {
-                        found
-                    }
-                },
-            )
+            let out = if ty == KqlType::Real { DataType::Float64 } else { DataType::Int64 };
+            Aggregation::new(listed(call, value.clone(), ty, weighted)?, ty).with_finish(move |list| {
+                let found = per_list(list, out.clone(), move |items| Ok(ranked(items, weighted)?.at(p)));
+                if ty == KqlType::Int { found.cast(DataType::Int32) } else { found }
+            })
         };
         out.push(aggregation.with_suffix(format!("_{}", text.replace('.', "_"))));
     }
@@ -265,34 +215,22 @@ fn columns(call: &Call<'_>, weighted: bool) -> Result<Vec<Aggregation>, Error> {
 
 fn array(call: &Call<'_>, weighted: bool) -> Result<Vec<Aggregation>, Error> {
     let (value, ty) = held(call)?;
-    let wanted: Vec<f64> = percentiles(call, if weighted { 2 } else { 1 })?
-        .into_iter()
-        .map(|(p, _)| p)
-        .collect();
-    let aggregation = Aggregation::new(listed(call, value, ty, weighted)?, KqlType::Dynamic)
-        .with_finish(move |list| {
-            let wanted = wanted.clone();
-            per_list(list, DataType::String, move |items| {
-                let ranked = ranked(items, weighted)?;
-                let texts: Option<Vec<String>> = wanted
-                    .iter()
-                    .map(|p| ranked.at(*p).map(|v| json_of(&v, ty)))
-                    .collect();
-                Ok(texts
-                    .map(|texts| AnyValue::StringOwned(format!("[{}]", texts.join(",")).into())))
-            })
-        });
+    let wanted: Vec<f64> = percentiles(call, if weighted { 2 } else { 1 })?.into_iter().map(|(p, _)| p).collect();
+    let aggregation = Aggregation::new(listed(call, value, ty, weighted)?, KqlType::Dynamic).with_finish(move |list| {
+        let wanted = wanted.clone();
+        per_list(list, DataType::String, move |items| {
+            let ranked = ranked(items, weighted)?;
+            let texts: Option<Vec<String>> = wanted.iter().map(|p| ranked.at(*p).map(|v| json_of(&v, ty))).collect();
+            Ok(texts.map(|texts| AnyValue::StringOwned(format!("[{}]", texts.join(",")).into())))
+        })
+    });
     Ok(vec![aggregation])
 }
 
 fn json_of(value: &AnyValue<'_>, ty: KqlType) -> String {
     match (value, ty) {
-        (AnyValue::Int64(ticks), KqlType::DateTime) => {
-            json::quoted(&kql::time::format_datetime(*ticks))
-        }
-        (AnyValue::Int64(ticks), KqlType::TimeSpan) => {
-            json::quoted(&kql::time::format_timespan(*ticks))
-        }
+        (AnyValue::Int64(ticks), KqlType::DateTime) => json::quoted(&kql::time::format_datetime(*ticks)),
+        (AnyValue::Int64(ticks), KqlType::TimeSpan) => json::quoted(&kql::time::format_timespan(*ticks)),
         (AnyValue::Int64(n), _) => n.to_string(),
         (AnyValue::Float64(v), _) => json::format_real(*v),
         _ => "null".to_owned(),
@@ -306,14 +244,8 @@ pub(super) fn weighted_values(call: &Call<'_>, weighted: bool) -> Result<Aggrega
     Ok(aggregation.with_finish(move |list| {
         per_list(list, DataType::String, move |items| {
             let pairs: Vec<(AnyValue<'static>, f64)> = match ranked(items, weighted)? {
-                Ranked::Ticks(pairs) => pairs
-                    .into_iter()
-                    .map(|(v, sum)| (AnyValue::Int64(v), sum))
-                    .collect(),
-                Ranked::Reals(pairs) => pairs
-                    .into_iter()
-                    .map(|(v, sum)| (AnyValue::Float64(v), sum))
-                    .collect(),
+                Ranked::Ticks(pairs) => pairs.into_iter().map(|(v, sum)| (AnyValue::Int64(v), sum)).collect(),
+                Ranked::Reals(pairs) => pairs.into_iter().map(|(v, sum)| (AnyValue::Float64(v), sum)).collect(),
             };
             let mut texts = Vec::new();
             let mut before = 0.0;
@@ -325,8 +257,7 @@ pub(super) fn weighted_values(call: &Call<'_>, weighted: bool) -> Result<Aggrega
                 texts.push(format!("[{},{}]", json_of(value, ty), sum - before));
                 before = *sum;
             }
-            Ok((!texts.is_empty())
-                .then(|| AnyValue::StringOwned(format!("[{}]", texts.join(",")).into())))
+            Ok((!texts.is_empty()).then(|| AnyValue::StringOwned(format!("[{}]", texts.join(",")).into())))
         })
     }))
 }

@@ -26,19 +26,15 @@ pub(super) const AGGREGATES: &[Aggregate] = &[Aggregate {
 
 fn buildschema(call: &Call<'_>) -> Result<Vec<Aggregation>, Error> {
     let values = call.dynamic(0)?.drop_nulls().implode(true);
-    Ok(vec![
-        Aggregation::new(values, KqlType::Dynamic).with_finish(|list| {
-            per_list(list, DataType::String, |items| {
-                let mut schema = Schema::default();
-                for text in items.str()?.iter().flatten() {
-                    schema.add(&parse_dynamic(text));
-                }
-                Ok(schema
-                    .json()
-                    .map(|json| AnyValue::StringOwned(json.to_string().into())))
-            })
-        }),
-    ])
+    Ok(vec![Aggregation::new(values, KqlType::Dynamic).with_finish(|list| {
+        per_list(list, DataType::String, |items| {
+            let mut schema = Schema::default();
+            for text in items.str()?.iter().flatten() {
+                schema.add(&parse_dynamic(text));
+            }
+            Ok(schema.json().map(|json| AnyValue::StringOwned(json.to_string().into())))
+        })
+    })])
 }
 
 /// What values there are at one place.
@@ -65,13 +61,10 @@ impl Schema {
             Value::Object(entries) => {
                 let bag = self.bag.get_or_insert_default();
                 for (key, value) in entries {
-                    let at = bag
-                        .iter()
-                        .position(|(known, _)| known == key)
-                        .unwrap_or_else(|| {
-                            bag.push((key.clone(), Schema::default()));
-                            bag.len() - 1
-                        });
+                    let at = bag.iter().position(|(known, _)| known == key).unwrap_or_else(|| {
+                        bag.push((key.clone(), Schema::default()));
+                        bag.len() - 1
+                    });
                     bag[at].1.add(value);
                 }
             }
@@ -83,23 +76,13 @@ impl Schema {
         let mut types: Vec<Value> = self.scalars.iter().map(|name| Value::from(*name)).collect();
         if let Some(elements) = &self.elements {
             let mut indexer = Map::new();
-            indexer.insert(
-                "`indexer`".to_owned(),
-                elements
-                    .json()
-                    .unwrap_or_else(|| Value::from(Vec::<Value>::new())),
-            );
+            indexer.insert("`indexer`".to_owned(), elements.json().unwrap_or_else(|| Value::from(Vec::<Value>::new())));
             types.push(Value::Object(indexer));
         }
         if let Some(bag) = &self.bag {
-            let entries = bag.iter().map(|(key, schema)| {
-                (
-                    key.clone(),
-                    schema
-                        .json()
-                        .unwrap_or_else(|| Value::from(Vec::<Value>::new())),
-                )
-            });
+            let entries = bag
+                .iter()
+                .map(|(key, schema)| (key.clone(), schema.json().unwrap_or_else(|| Value::from(Vec::<Value>::new()))));
             types.push(Value::Object(entries.collect()));
         }
         match types.len() {

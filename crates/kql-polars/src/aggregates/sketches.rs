@@ -32,14 +32,7 @@ pub(super) const AGGREGATES: &[Aggregate] = &[
         tdigest_merge,
     ),
     entry("hll", &[], "hll(expr [, accuracy])", REFUSED, (1, 2), hll),
-    entry(
-        "hll_if",
-        &[],
-        "hll_if(expr, predicate [, accuracy])",
-        REFUSED,
-        (2, 3),
-        hll,
-    ),
+    entry("hll_if", &[], "hll_if(expr, predicate [, accuracy])", REFUSED, (2, 3), hll),
     entry("hll_merge", &[], "hll_merge(hll)", REFUSED, (1, 1), hll),
 ];
 
@@ -53,16 +46,7 @@ const fn entry(
     args: (usize, usize),
     bind: fn(&Call<'_>) -> Result<Vec<Aggregation>, Error>,
 ) -> Aggregate {
-    Aggregate {
-        name,
-        aliases,
-        signature,
-        doc,
-        args,
-        column: name,
-        named_args: 1,
-        bind,
-    }
+    Aggregate { name, aliases, signature, doc, args, column: name, named_args: 1, bind }
 }
 
 fn hll(call: &Call<'_>) -> Result<Vec<Aggregation>, Error> {
@@ -75,18 +59,15 @@ fn tdigest(call: &Call<'_>) -> Result<Vec<Aggregation>, Error> {
 
 fn tdigest_merge(call: &Call<'_>) -> Result<Vec<Aggregation>, Error> {
     let digests = call.dynamic(0)?.drop_nulls().implode(true);
-    Ok(vec![
-        Aggregation::new(digests, KqlType::Dynamic).with_finish(|list| {
-            per_list(list, DataType::String, |items| {
-                let mut pairs = Vec::new();
-                for text in items.str()?.iter().flatten() {
-                    if let Value::Array(digest) = parse_dynamic(text) {
-                        pairs.extend(digest);
-                    }
+    Ok(vec![Aggregation::new(digests, KqlType::Dynamic).with_finish(|list| {
+        per_list(list, DataType::String, |items| {
+            let mut pairs = Vec::new();
+            for text in items.str()?.iter().flatten() {
+                if let Value::Array(digest) = parse_dynamic(text) {
+                    pairs.extend(digest);
                 }
-                Ok((!pairs.is_empty())
-                    .then(|| AnyValue::StringOwned(Value::Array(pairs).to_string().into())))
-            })
-        }),
-    ])
+            }
+            Ok((!pairs.is_empty()).then(|| AnyValue::StringOwned(Value::Array(pairs).to_string().into())))
+        })
+    })])
 }

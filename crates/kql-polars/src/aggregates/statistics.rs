@@ -8,14 +8,9 @@ use crate::convert::convert;
 use crate::functions::Call;
 
 pub(super) const AGGREGATES: &[Aggregate] = &[
-    entry(
-        "stdev",
-        "stdev(expr)",
-        "The standard deviation of a sample; 0 if there are no values.",
-        1,
-        1,
-        |call| spread(call, 1, Expr::std),
-    ),
+    entry("stdev", "stdev(expr)", "The standard deviation of a sample; 0 if there are no values.", 1, 1, |call| {
+        spread(call, 1, Expr::std)
+    }),
     entry(
         "stdevif",
         "stdevif(expr, predicate)",
@@ -24,14 +19,9 @@ pub(super) const AGGREGATES: &[Aggregate] = &[
         1,
         |call| spread(call, 1, Expr::std),
     ),
-    entry(
-        "stdevp",
-        "stdevp(expr)",
-        "The standard deviation of a whole population.",
-        1,
-        1,
-        |call| spread(call, 0, Expr::std),
-    ),
+    entry("stdevp", "stdevp(expr)", "The standard deviation of a whole population.", 1, 1, |call| {
+        spread(call, 0, Expr::std)
+    }),
     entry(
         "stdevpif",
         "stdevpif(expr, predicate)",
@@ -40,14 +30,9 @@ pub(super) const AGGREGATES: &[Aggregate] = &[
         1,
         |call| spread(call, 0, Expr::std),
     ),
-    entry(
-        "variance",
-        "variance(expr)",
-        "The variance of a sample; 0 if there are no values.",
-        1,
-        1,
-        |call| spread(call, 1, Expr::var),
-    ),
+    entry("variance", "variance(expr)", "The variance of a sample; 0 if there are no values.", 1, 1, |call| {
+        spread(call, 1, Expr::var)
+    }),
     entry(
         "varianceif",
         "varianceif(expr, predicate)",
@@ -56,14 +41,9 @@ pub(super) const AGGREGATES: &[Aggregate] = &[
         1,
         |call| spread(call, 1, Expr::var),
     ),
-    entry(
-        "variancep",
-        "variancep(expr)",
-        "The variance of a whole population.",
-        1,
-        1,
-        |call| spread(call, 0, Expr::var),
-    ),
+    entry("variancep", "variancep(expr)", "The variance of a whole population.", 1, 1, |call| {
+        spread(call, 0, Expr::var)
+    }),
     entry(
         "variancepif",
         "variancepif(expr, predicate)",
@@ -72,14 +52,7 @@ pub(super) const AGGREGATES: &[Aggregate] = &[
         1,
         |call| spread(call, 0, Expr::var),
     ),
-    entry(
-        "covariance",
-        "covariance(expr1, expr2)",
-        "The covariance of a sample.",
-        2,
-        2,
-        |call| covariance(call, 1),
-    ),
+    entry("covariance", "covariance(expr1, expr2)", "The covariance of a sample.", 2, 2, |call| covariance(call, 1)),
     entry(
         "covarianceif",
         "covarianceif(expr1, expr2, predicate)",
@@ -88,14 +61,9 @@ pub(super) const AGGREGATES: &[Aggregate] = &[
         2,
         |call| covariance(call, 1),
     ),
-    entry(
-        "covariancep",
-        "covariancep(expr1, expr2)",
-        "The covariance of a whole population.",
-        2,
-        2,
-        |call| covariance(call, 0),
-    ),
+    entry("covariancep", "covariancep(expr1, expr2)", "The covariance of a whole population.", 2, 2, |call| {
+        covariance(call, 0)
+    }),
     entry(
         "covariancepif",
         "covariancepif(expr1, expr2, predicate)",
@@ -114,16 +82,7 @@ const fn entry(
     named_args: usize,
     bind: fn(&Call<'_>) -> Result<Vec<Aggregation>, Error>,
 ) -> Aggregate {
-    Aggregate {
-        name,
-        aliases: &[],
-        signature,
-        doc,
-        args: (args, args),
-        column: name,
-        named_args,
-        bind,
-    }
+    Aggregate { name, aliases: &[], signature, doc, args: (args, args), column: name, named_args, bind }
 }
 
 /// A number as a real; dynamics are not converted in silence.
@@ -135,24 +94,13 @@ fn number(call: &Call<'_>, i: usize) -> Result<Expr, Error> {
     }
 }
 
-fn spread(
-    call: &Call<'_>,
-    ddof: u8,
-    measure: fn(Expr, u8) -> Expr,
-) -> Result<Vec<Aggregation>, Error> {
+fn spread(call: &Call<'_>, ddof: u8, measure: fn(Expr, u8) -> Expr) -> Result<Vec<Aggregation>, Error> {
     let mut value = number(call, 0)?;
     if call.has(1) {
         value = only_where(value, call.boolean(1)?);
     }
     let measured = measure(value, ddof);
-    one(
-        if ddof == 1 {
-            measured.fill_null(lit(0.0))
-        } else {
-            measured
-        },
-        KqlType::Real,
-    )
+    one(if ddof == 1 { measured.fill_null(lit(0.0)) } else { measured }, KqlType::Real)
 }
 
 fn covariance(call: &Call<'_>, ddof: i64) -> Result<Vec<Aggregation>, Error> {
@@ -167,9 +115,7 @@ fn covariance(call: &Call<'_>, ddof: i64) -> Result<Vec<Aggregation>, Error> {
     let products = (x.clone() - x.clone().mean()) * (y.clone() - y.mean());
     let divisor = x.count().cast(DataType::Int64) - lit(ddof);
     one(
-        when(divisor.clone().gt(lit(0)))
-            .then(products.sum() / divisor.cast(DataType::Float64))
-            .otherwise(lit(NULL)),
+        when(divisor.clone().gt(lit(0))).then(products.sum() / divisor.cast(DataType::Float64)).otherwise(lit(NULL)),
         KqlType::Real,
     )
 }

@@ -59,14 +59,8 @@ impl Binder<'_> {
                 self.minus(number, span)
             }
             ty if ty.is_numeric() || ty == KqlType::TimeSpan => {
-                let zero = Typed::constant(
-                    if ty == KqlType::TimeSpan {
-                        Value::TimeSpan(0)
-                    } else {
-                        Value::Long(0)
-                    },
-                    span,
-                );
+                let zero =
+                    Typed::constant(if ty == KqlType::TimeSpan { Value::TimeSpan(0) } else { Value::Long(0) }, span);
                 self.arithmetic(Op::Subtract, span, zero, operand, span)
             }
             _ => Err(no_sign('-', &operand, span)),
@@ -74,14 +68,7 @@ impl Binder<'_> {
     }
 
     /// Binds an operator of [`Op::Add`] … [`Op::Modulo`] on bound operands.
-    pub(super) fn arithmetic(
-        &self,
-        op: Op,
-        op_span: Span,
-        l: Typed,
-        r: Typed,
-        span: Span,
-    ) -> Result<Typed, Error> {
+    pub(super) fn arithmetic(&self, op: Op, op_span: Span, l: Typed, r: Typed, span: Span) -> Result<Typed, Error> {
         let (l, r) = self.undynamic(op, l, r)?;
         let parts = [l.clone(), r.clone()];
         let typed = self.typed_arithmetic(op, op_span, l, r, span)?;
@@ -91,16 +78,12 @@ impl Binder<'_> {
     /// A dynamic operand is read as the type of the other one; two dynamics as numbers.
     fn undynamic(&self, op: Op, l: Typed, r: Typed) -> Result<(Typed, Typed), Error> {
         let number_or_span = |ty: KqlType| match (op, ty) {
-            (Op::Multiply | Op::Divide | Op::Modulo, KqlType::TimeSpan | KqlType::DateTime) => {
-                KqlType::Real
-            }
+            (Op::Multiply | Op::Divide | Op::Modulo, KqlType::TimeSpan | KqlType::DateTime) => KqlType::Real,
             (_, KqlType::Int) => KqlType::Long,
             (_, ty) => ty,
         };
         Ok(match (l.ty, r.ty) {
-            (KqlType::Dynamic, KqlType::Dynamic) => {
-                (self.cast(l, KqlType::Real)?, self.cast(r, KqlType::Real)?)
-            }
+            (KqlType::Dynamic, KqlType::Dynamic) => (self.cast(l, KqlType::Real)?, self.cast(r, KqlType::Real)?),
             (KqlType::Dynamic, other) => (self.cast(l, number_or_span(other))?, r),
             (other, KqlType::Dynamic) => {
                 let r = self.cast(r, number_or_span(other))?;
@@ -110,14 +93,7 @@ impl Binder<'_> {
         })
     }
 
-    fn typed_arithmetic(
-        &self,
-        op: Op,
-        op_span: Span,
-        l: Typed,
-        r: Typed,
-        span: Span,
-    ) -> Result<Typed, Error> {
+    fn typed_arithmetic(&self, op: Op, op_span: Span, l: Typed, r: Typed, span: Span) -> Result<Typed, Error> {
         use KqlType::{Bool, DateTime, Decimal, Real, TimeSpan};
         let (lt, rt) = (l.ty, r.ty);
         let number = |ty: KqlType| ty.is_numeric() || ty == Bool;
@@ -135,17 +111,12 @@ impl Binder<'_> {
             );
         }
         let in_range = |expr: Expr| {
-            when(
-                expr.clone()
-                    .is_between(lit(0i64), lit(MAX_DATETIME_TICKS), ClosedInterval::Both),
-            )
-            .then(expr)
-            .otherwise(lit(NULL))
+            when(expr.clone().is_between(lit(0i64), lit(MAX_DATETIME_TICKS), ClosedInterval::Both))
+                .then(expr)
+                .otherwise(lit(NULL))
         };
         match (op, lt, rt) {
-            (Op::Add | Op::Subtract, TimeSpan, TimeSpan) => {
-                result(whole(op, l.expr, r.expr), TimeSpan)
-            }
+            (Op::Add | Op::Subtract, TimeSpan, TimeSpan) => result(whole(op, l.expr, r.expr), TimeSpan),
             (Op::Add, DateTime, TimeSpan) | (Op::Add, TimeSpan, DateTime) => {
                 result(in_range(l.expr + r.expr), DateTime)
             }
@@ -154,25 +125,17 @@ impl Binder<'_> {
             (Op::Multiply, TimeSpan, n) if number(n) => result(self.scaled(op, l, r)?, TimeSpan),
             (Op::Multiply, n, TimeSpan) if number(n) => result(self.scaled(op, r, l)?, TimeSpan),
             (Op::Divide, TimeSpan | DateTime, n) if number(n) => result(self.scaled(op, l, r)?, lt),
-            (Op::Divide, TimeSpan, TimeSpan)
-            | (Op::Divide, DateTime, TimeSpan)
-            | (Op::Divide, DateTime, DateTime) => result(
-                l.expr.cast(DataType::Float64) / r.expr.cast(DataType::Float64),
-                Real,
-            ),
-            (Op::Modulo, TimeSpan | DateTime, TimeSpan | DateTime) => {
-                result(whole(op, l.expr, r.expr), TimeSpan)
+            (Op::Divide, TimeSpan, TimeSpan) | (Op::Divide, DateTime, TimeSpan) | (Op::Divide, DateTime, DateTime) => {
+                result(l.expr.cast(DataType::Float64) / r.expr.cast(DataType::Float64), Real)
             }
+            (Op::Modulo, TimeSpan | DateTime, TimeSpan | DateTime) => result(whole(op, l.expr, r.expr), TimeSpan),
             (Op::Modulo, TimeSpan, n) if number(n) => {
                 let r = self.cast(r, KqlType::Long)?;
                 result(whole(op, l.expr, r.expr), TimeSpan)
             }
             _ => {
-                let mut error = Error::new(
-                    ErrorKind::Type,
-                    op_span,
-                    format!("`{}` does not take {lt} and {rt}", symbol(op)),
-                );
+                let mut error =
+                    Error::new(ErrorKind::Type, op_span, format!("`{}` does not take {lt} and {rt}", symbol(op)));
                 if op == Op::Add && lt == KqlType::String {
                     error = error.with_help("strcat(a, b) joins text");
                 }
@@ -194,14 +157,7 @@ impl Binder<'_> {
 }
 
 fn no_sign(sign: char, operand: &Typed, span: Span) -> Error {
-    Error::new(
-        ErrorKind::Type,
-        span,
-        format!(
-            "`{sign}` needs a number or a timespan, and this is a {}",
-            operand.ty
-        ),
-    )
+    Error::new(ErrorKind::Type, span, format!("`{sign}` needs a number or a timespan, and this is a {}", operand.ty))
 }
 
 /// 64-bit arithmetic: overflow wraps, division is towards zero, division by zero is null, and a remainder is never negative.
@@ -225,9 +181,7 @@ fn real(op: Op, l: Expr, r: Expr) -> Expr {
             |c| {
                 let (a, b) = (c[0].f64()?, c[1].f64()?);
                 let out: Float64Chunked =
-                    polars::prelude::arity::broadcast_binary_elementwise(a, b, |a, b| {
-                        Some(a?.rem_euclid(b?))
-                    });
+                    polars::prelude::arity::broadcast_binary_elementwise(a, b, |a, b| Some(a?.rem_euclid(b?)));
                 Ok(out.with_name(c[0].name().clone()).into_column())
             },
             &[r],
@@ -237,16 +191,11 @@ fn real(op: Op, l: Expr, r: Expr) -> Expr {
 }
 
 /// `f(a, b)` row by row; null where either is null.
-pub fn i64_2(
-    l: Expr,
-    r: Expr,
-    f: impl Fn(i64, i64) -> Option<i64> + Send + Sync + 'static,
-) -> Expr {
+pub fn i64_2(l: Expr, r: Expr, f: impl Fn(i64, i64) -> Option<i64> + Send + Sync + 'static) -> Expr {
     l.map_many(
         move |c| {
             let (a, b) = (c[0].i64()?, c[1].i64()?);
-            let out: Int64Chunked =
-                polars::prelude::arity::broadcast_binary_elementwise(a, b, |a, b| f(a?, b?));
+            let out: Int64Chunked = polars::prelude::arity::broadcast_binary_elementwise(a, b, |a, b| f(a?, b?));
             Ok(out.with_name(c[0].name().clone()).into_column())
         },
         &[r],

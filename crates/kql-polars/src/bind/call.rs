@@ -41,19 +41,10 @@ impl Aggregates {
 impl Binder<'_> {
     /// What functions may ask about: the columns only for the functions that do.
     pub(super) fn env(&self, name: &str) -> Env {
-        let mut env = self
-            .cx
-            .query
-            .env(self.rel.is_some_and(|rel| rel.serialized));
-        if let (Some(rel), true) = (
-            self.rel,
-            name.starts_with("pack_all") || name.starts_with("bag_pack_all"),
-        ) {
-            env.columns = rel
-                .columns
-                .iter()
-                .map(|c| (c.name.clone(), Typed::new(c.expr(), c.ty, Span::default())))
-                .collect();
+        let mut env = self.cx.query.env(self.rel.is_some_and(|rel| rel.serialized));
+        if let (Some(rel), true) = (self.rel, name.starts_with("pack_all") || name.starts_with("bag_pack_all")) {
+            env.columns =
+                rel.columns.iter().map(|c| (c.name.clone(), Typed::new(c.expr(), c.ty, Span::default()))).collect();
         }
         env
     }
@@ -83,10 +74,7 @@ impl Binder<'_> {
                 return Err(Error::new(
                     ErrorKind::Type,
                     span,
-                    format!(
-                        "{}() gives several columns, and one value is needed here",
-                        name.name
-                    ),
+                    format!("{}() gives several columns, and one value is needed here", name.name),
                 ));
             }
             if let Some((_, value)) = values.pop() {
@@ -99,26 +87,13 @@ impl Binder<'_> {
         self.registered(function, name, args, span)
     }
 
-    fn registered(
-        &self,
-        function: &'static Function,
-        name: &Ident,
-        args: &[Arg],
-        span: Span,
-    ) -> Result<Typed, Error> {
+    fn registered(&self, function: &'static Function, name: &Ident, args: &[Arg], span: Span) -> Result<Typed, Error> {
         let call_env = self.env(&name.name);
         let call = self.arguments(function, name, args, span, &call_env)?;
         let parts = call.args.clone();
         let typed = (function.bind)(&call).map_err(|e| e.at(span))?;
-        let foldable = function.pure
-            && parts
-                .iter()
-                .all(|p| p.type_of.is_none() || p.constant.is_some());
-        Ok(if foldable {
-            fold::folded(typed, &parts)
-        } else {
-            typed
-        })
+        let foldable = function.pure && parts.iter().all(|p| p.type_of.is_none() || p.constant.is_some());
+        Ok(if foldable { fold::folded(typed, &parts) } else { typed })
     }
 
     fn arguments<'e>(
@@ -129,13 +104,7 @@ impl Binder<'_> {
         span: Span,
         env: &'e Env,
     ) -> Result<Call<'e>, Error> {
-        check_count(
-            &name.name,
-            function.args,
-            function.signature,
-            args.len(),
-            span,
-        )?;
+        check_count(&name.name, function.args, function.signature, args.len(), span)?;
         let mut bound = Vec::with_capacity(args.len());
         let mut names = Vec::with_capacity(args.len());
         for arg in args {
@@ -149,13 +118,7 @@ impl Binder<'_> {
             bound.push(self.bind(&arg.value)?);
             names.push(naming::name_of(&arg.value));
         }
-        Ok(Call {
-            name: &name.name,
-            span,
-            args: bound,
-            names,
-            env,
-        })
+        Ok(Call { name: &name.name, span, args: bound, names, env })
     }
 
     /// The columns of a call that gives several, with their default names; `None` for any other expression.
@@ -169,10 +132,7 @@ impl Binder<'_> {
         if matches!(self.cx.scope.get(&name.name), Some(Binding::Function(_))) {
             return Ok(None);
         }
-        let (Some(bind), Some(function)) = (
-            functions::multi_column(&name.name),
-            functions::find(&name.name),
-        ) else {
+        let (Some(bind), Some(function)) = (functions::multi_column(&name.name), functions::find(&name.name)) else {
             return Ok(None);
         };
         let env = self.env(&name.name);
@@ -194,17 +154,10 @@ impl Binder<'_> {
         span: Span,
     ) -> Result<Vec<(String, Typed)>, Error> {
         let Some(state) = self.aggregates else {
-            return Err(Error::new(
-                ErrorKind::Type,
-                span,
-                format!("{name}() can only be called in summarize"),
-            ));
+            return Err(Error::new(ErrorKind::Type, span, format!("{name}() can only be called in summarize")));
         };
         check_count(name, aggregate.args, aggregate.signature, args.len(), span)?;
-        let rows = Binder {
-            aggregates: None,
-            ..*self
-        };
+        let rows = Binder { aggregates: None, ..*self };
         let mut bound = Vec::with_capacity(args.len());
         let mut names = Vec::with_capacity(args.len());
         let mut plain = Vec::with_capacity(args.len());
@@ -218,13 +171,7 @@ impl Binder<'_> {
             plain.push(naming::name_of(&arg.value));
         }
         let env = self.env(name);
-        let call = Call {
-            name,
-            span,
-            args: bound,
-            names,
-            env: &env,
-        };
+        let call = Call { name, span, args: bound, names, env: &env };
         let aggregations = (aggregate.bind)(&call).map_err(|e| e.at(span))?;
         let plain: Vec<Option<&str>> = plain.iter().map(Option::as_deref).collect();
         Ok(aggregations
@@ -242,11 +189,7 @@ impl Binder<'_> {
 
     fn to_scalar(&self, args: &[Arg], span: Span) -> Result<Typed, Error> {
         let [arg] = args else {
-            return Err(Error::new(
-                ErrorKind::Type,
-                span,
-                "toscalar() needs one argument",
-            ));
+            return Err(Error::new(ErrorKind::Type, span, "toscalar() needs one argument"));
         };
         match self.table_argument(&arg.value)? {
             Some(rel) => self.first_value(rel, span),
@@ -267,10 +210,7 @@ impl Binder<'_> {
             }
             ExprKind::Call { name, .. } => match self.cx.scope.get(&name.name) {
                 Some(Binding::Function(_)) => true,
-                _ => matches!(
-                    name.name.as_str(),
-                    "materialize" | "table" | "cluster" | "database" | "workspace"
-                ),
+                _ => matches!(name.name.as_str(), "materialize" | "table" | "cluster" | "database" | "workspace"),
             },
             _ => false,
         };
@@ -300,11 +240,7 @@ impl Binder<'_> {
 
     fn column_ifexists(&self, args: &[Arg], span: Span) -> Result<Typed, Error> {
         let [name, default] = args else {
-            return Err(Error::new(
-                ErrorKind::Type,
-                span,
-                "column_ifexists() needs a name and a default",
-            ));
+            return Err(Error::new(ErrorKind::Type, span, "column_ifexists() needs a name and a default"));
         };
         let name = self.constant(&name.value, KqlType::String, "the name of the column")?;
         if let (Value::String(name), Some(rel)) = (&name, self.rel)
@@ -317,10 +253,7 @@ impl Binder<'_> {
 
     fn unknown_function(&self, name: &Ident) -> Error {
         if aggregates::find(&name.name).is_some()
-            || matches!(
-                name.name.as_str(),
-                "arg_max" | "arg_min" | "take_any" | "any"
-            )
+            || matches!(name.name.as_str(), "arg_max" | "arg_min" | "take_any" | "any")
         {
             return Error::new(
                 ErrorKind::Type,
@@ -330,17 +263,8 @@ impl Binder<'_> {
         }
         let known = functions::all()
             .flat_map(|f| std::iter::once(f.name).chain(f.aliases.iter().copied()))
-            .chain(
-                self.cx
-                    .scope
-                    .iter()
-                    .filter_map(|(n, b)| matches!(b, Binding::Function(_)).then_some(n)),
-            );
-        let mut error = Error::new(
-            ErrorKind::UnknownName,
-            name.span,
-            format!("there is no function {}()", name.name),
-        );
+            .chain(self.cx.scope.iter().filter_map(|(n, b)| matches!(b, Binding::Function(_)).then_some(n)));
+        let mut error = Error::new(ErrorKind::UnknownName, name.span, format!("there is no function {}()", name.name));
         error.help = did_you_mean(&name.name, known);
         error
     }
@@ -361,10 +285,6 @@ fn check_count(
         (a, usize::MAX) => format!("{a} or more"),
         (a, b) => format!("{a} to {b}"),
     };
-    Err(Error::new(
-        ErrorKind::Type,
-        span,
-        format!("{name}() takes {wanted} arguments, and {given} are given"),
-    )
-    .with_help(signature.to_owned()))
+    Err(Error::new(ErrorKind::Type, span, format!("{name}() takes {wanted} arguments, and {given} are given"))
+        .with_help(signature.to_owned()))
 }

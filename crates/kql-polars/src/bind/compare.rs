@@ -25,20 +25,13 @@ pub fn mirrored(op: Op) -> Op {
 }
 
 impl Binder<'_> {
-    pub(super) fn compare(
-        &self,
-        op: Op,
-        op_span: Span,
-        left: &Ast,
-        right: &Ast,
-        span: Span,
-    ) -> Result<Typed, Error> {
+    pub(super) fn compare(&self, op: Op, op_span: Span, left: &Ast, right: &Ast, span: Span) -> Result<Typed, Error> {
         let l = self.bind(left)?;
         let r = self.bind(right)?;
         // The type check comes first, so that a filter which is pushed down is refused for the same reasons.
         let (l, r) = self.comparable(op, op_span, l, r)?;
-        if let Some(expr) = pushdown::comparison(self, op, left, &r)
-            .or_else(|| pushdown::comparison(self, mirrored(op), right, &l))
+        if let Some(expr) =
+            pushdown::comparison(self, op, left, &r).or_else(|| pushdown::comparison(self, mirrored(op), right, &l))
         {
             return Ok(Typed::new(expr, KqlType::Bool, span));
         }
@@ -55,14 +48,7 @@ impl Binder<'_> {
     ///
     /// # Errors
     /// When their types cannot be compared.
-    pub fn compare_values(
-        &self,
-        op: Op,
-        op_span: Span,
-        l: Typed,
-        r: Typed,
-        span: Span,
-    ) -> Result<Typed, Error> {
+    pub fn compare_values(&self, op: Op, op_span: Span, l: Typed, r: Typed, span: Span) -> Result<Typed, Error> {
         let (l, r) = self.comparable(op, op_span, l, r)?;
         Ok(self.comparison(op, l, r, span))
     }
@@ -77,9 +63,8 @@ impl Binder<'_> {
         span: Span,
     ) -> Result<Option<Typed>, Error> {
         let value = self.bind(right)?;
-        let fits = column.ty == value.ty
-            || (column.ty.is_numeric() && value.ty.is_numeric())
-            || column.ty == KqlType::Dynamic;
+        let fits =
+            column.ty == value.ty || (column.ty.is_numeric() && value.ty.is_numeric()) || column.ty == KqlType::Dynamic;
         if !fits {
             return Ok(None);
         }
@@ -88,20 +73,10 @@ impl Binder<'_> {
     }
 
     /// Brings two values to one type, or says why they cannot be compared.
-    fn comparable(
-        &self,
-        op: Op,
-        op_span: Span,
-        l: Typed,
-        r: Typed,
-    ) -> Result<(Typed, Typed), Error> {
+    fn comparable(&self, op: Op, op_span: Span, l: Typed, r: Typed) -> Result<(Typed, Typed), Error> {
         use KqlType::{Bool, Dynamic, Guid, String};
         let refuse = |l: &Typed, r: &Typed| {
-            Error::new(
-                ErrorKind::Type,
-                op_span,
-                format!("`{}` does not compare {} and {}", symbol(op), l.ty, r.ty),
-            )
+            Error::new(ErrorKind::Type, op_span, format!("`{}` does not compare {} and {}", symbol(op), l.ty, r.ty))
         };
         let ordering = !matches!(op, Op::Equal | Op::NotEqual);
         let (lt, rt) = (l.ty, r.ty);
@@ -131,17 +106,9 @@ impl Binder<'_> {
             (String, Guid) => (self.cast(l, Guid)?, r),
             (Dynamic, String) | (String, Dynamic) if ordering => return Err(refuse(&l, &r)),
             (Dynamic, other) => {
-                let ty = if other == KqlType::Int {
-                    KqlType::Long
-                } else {
-                    other
-                };
+                let ty = if other == KqlType::Int { KqlType::Long } else { other };
                 // A fraction must not be cut off before the comparison.
-                let ty = if ty == KqlType::Long {
-                    KqlType::Real
-                } else {
-                    ty
-                };
+                let ty = if ty == KqlType::Long { KqlType::Real } else { ty };
                 (self.cast(l, ty)?, self.cast(r, ty)?)
             }
             (other, Dynamic) => {
@@ -182,8 +149,7 @@ impl Binder<'_> {
         let (lo_op, hi_op) = (Op::GreaterOrEqual, Op::LessOrEqual);
         let (l1, lo) = self.comparable(lo_op, low.span, v.clone(), lo)?;
         let (l2, hi) = self.comparable(hi_op, high.span, v, hi)?;
-        let pushed = pushdown::comparison(self, lo_op, value, &lo)
-            .zip(pushdown::comparison(self, hi_op, value, &hi));
+        let pushed = pushdown::comparison(self, lo_op, value, &lo).zip(pushdown::comparison(self, hi_op, value, &hi));
         let within = match pushed {
             Some((a, b)) => Typed::new(a.and(b), KqlType::Bool, span),
             None => {
@@ -213,24 +179,16 @@ fn build(op: Op, l: &Typed, r: &Typed) -> Expr {
             _ => equal,
         };
     }
-    let never_null =
-        |t: &Typed| t.ty == KqlType::String || t.constant.as_ref().is_some_and(|v| !v.is_null());
+    let never_null = |t: &Typed| t.ty == KqlType::String || t.constant.as_ref().is_some_and(|v| !v.is_null());
     match op {
         Op::Equal | Op::NotEqual => {
             let (equal, different) = if never_null(l) && never_null(r) {
                 (a.clone().eq(b.clone()), a.clone().neq(b.clone()))
             } else if never_null(l) || never_null(r) {
-                (
-                    a.clone().eq_missing(b.clone()),
-                    a.clone().neq_missing(b.clone()),
-                )
+                (a.clone().eq_missing(b.clone()), a.clone().neq_missing(b.clone()))
             } else {
                 return nulls_differ(
-                    if op == Op::Equal {
-                        a.clone().eq(b.clone())
-                    } else {
-                        a.clone().neq(b.clone())
-                    },
+                    if op == Op::Equal { a.clone().eq(b.clone()) } else { a.clone().neq(b.clone()) },
                     a,
                     b,
                     op == Op::NotEqual,
@@ -251,20 +209,14 @@ fn build(op: Op, l: &Typed, r: &Typed) -> Expr {
                 Op::Greater => a.gt(b),
                 _ => a.gt_eq(b),
             };
-            if ty == KqlType::Real {
-                ordered.and(not_nan(l, r))
-            } else {
-                ordered
-            }
+            if ty == KqlType::Real { ordered.and(not_nan(l, r)) } else { ordered }
         }
     }
 }
 
 /// `compared`, with a null on one side as a difference. On both sides it stays null.
 fn nulls_differ(compared: Expr, a: Expr, b: Expr, different: bool) -> Expr {
-    when(a.is_null().xor(b.is_null()))
-        .then(lit(different))
-        .otherwise(compared)
+    when(a.is_null().xor(b.is_null())).then(lit(different)).otherwise(compared)
 }
 
 /// Whether neither side is NaN; nulls count as numbers.

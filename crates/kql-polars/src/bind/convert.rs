@@ -65,9 +65,7 @@ impl Binder<'_> {
         let widened = match (value.ty, ty) {
             (KqlType::Int, KqlType::Long)
             | (KqlType::Int | KqlType::Long, KqlType::Real)
-            | (KqlType::Bool, KqlType::Int | KqlType::Long) => {
-                Some(value.expr.clone().cast(polars_type(ty)))
-            }
+            | (KqlType::Bool, KqlType::Int | KqlType::Long) => Some(value.expr.clone().cast(polars_type(ty))),
             (KqlType::Int | KqlType::Long, KqlType::Bool) => Some(value.expr.clone().neq(lit(0))),
             _ => None,
         };
@@ -92,11 +90,7 @@ impl Binder<'_> {
         if fits {
             self.cast(value, ty)
         } else {
-            Err(Error::new(
-                ErrorKind::Type,
-                value.span,
-                format!("a {ty} is needed here, and this is a {}", value.ty),
-            ))
+            Err(Error::new(ErrorKind::Type, value.span, format!("a {ty} is needed here, and this is a {}", value.ty)))
         }
     }
 
@@ -106,21 +100,10 @@ impl Binder<'_> {
     /// When there is none of that name, or it refuses the arguments.
     pub fn call_registry(&self, name: &str, args: Vec<Typed>, span: Span) -> Result<Typed, Error> {
         let Some(f) = functions::find(name) else {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                span,
-                format!("the function {name}() is not supported"),
-            ));
+            return Err(Error::new(ErrorKind::Unsupported, span, format!("the function {name}() is not supported")));
         };
         let env = self.env(name);
         let names = vec![None; args.len()];
-        (f.bind)(&Call {
-            name,
-            span,
-            args,
-            names,
-            env: &env,
-        })
-        .map_err(|e| e.at(span))
+        (f.bind)(&Call { name, span, args, names, env: &env }).map_err(|e| e.at(span))
     }
 }

@@ -33,14 +33,9 @@ impl Number {
             if !b.is_ascii_digit() {
                 return None;
             }
-            mantissa = mantissa
-                .checked_mul(10)?
-                .checked_add(i128::from(b - b'0'))?;
+            mantissa = mantissa.checked_mul(10)?.checked_add(i128::from(b - b'0'))?;
         }
-        Some(Self {
-            mantissa: mantissa * sign,
-            scale: u32::try_from(fraction.len()).ok()?,
-        })
+        Some(Self { mantissa: mantissa * sign, scale: u32::try_from(fraction.len()).ok()? })
     }
 
     fn aligned(self, other: Self) -> Option<(i128, i128, u32)> {
@@ -70,10 +65,7 @@ impl Number {
 pub fn compute(op: Op, a: &str, b: &str) -> Option<String> {
     let (a, b) = (Number::parse(a)?, Number::parse(b)?);
     let result = match op {
-        Op::Multiply => Number {
-            mantissa: a.mantissa.checked_mul(b.mantissa)?,
-            scale: a.scale + b.scale,
-        },
+        Op::Multiply => Number { mantissa: a.mantissa.checked_mul(b.mantissa)?, scale: a.scale + b.scale },
         Op::Divide => {
             if b.mantissa == 0 {
                 return None;
@@ -83,10 +75,7 @@ pub fn compute(op: Op, a: &str, b: &str) -> Option<String> {
             let mut scale = DIVISION_SCALE;
             loop {
                 if let Some(x) = 10i128.checked_pow(scale).and_then(|p| x.checked_mul(p)) {
-                    break Number {
-                        mantissa: x / y,
-                        scale,
-                    };
+                    break Number { mantissa: x / y, scale };
                 }
                 scale -= 1;
             }

@@ -27,13 +27,7 @@ struct List {
 }
 
 impl Binder<'_> {
-    pub(super) fn in_list(
-        &self,
-        op: ListOp,
-        value: &Ast,
-        list: &[Ast],
-        span: Span,
-    ) -> Result<Typed, Error> {
+    pub(super) fn in_list(&self, op: ListOp, value: &Ast, list: &[Ast], span: Span) -> Result<Typed, Error> {
         let bound = self.bind(value)?;
         let list = self.list(list)?;
         let negated = matches!(op, ListOp::NotIn | ListOp::NotInTilde);
@@ -64,20 +58,15 @@ impl Binder<'_> {
                     continue;
                 };
                 let ty = first.ty;
-                let (frame, _) = rel
-                    .keep(vec![first])
-                    .collect()
-                    .map_err(|e| Error::from(e).at(item.span))?;
+                let (frame, _) = rel.keep(vec![first]).collect().map_err(|e| Error::from(e).at(item.span))?;
                 let Some(column) = frame.columns().first() else {
                     continue;
                 };
-                let column = column
-                    .unique()
-                    .map_err(|e| Error::from(crate::run::RuntimeError::from(e)).at(item.span))?;
+                let column =
+                    column.unique().map_err(|e| Error::from(crate::run::RuntimeError::from(e)).at(item.span))?;
                 for row in 0..column.len() {
-                    let value = value_at(&column, ty, row).map_err(|e| {
-                        Error::from(crate::run::RuntimeError::from(e)).at(item.span)
-                    })?;
+                    let value = value_at(&column, ty, row)
+                        .map_err(|e| Error::from(crate::run::RuntimeError::from(e)).at(item.span))?;
                     list.push(value);
                 }
                 continue;
@@ -91,17 +80,8 @@ impl Binder<'_> {
         Ok(list)
     }
 
-    fn is_in(
-        &self,
-        value: Typed,
-        raw: Option<Expr>,
-        list: List,
-        negated: bool,
-        span: Span,
-    ) -> Result<Typed, Error> {
-        let parts: Vec<Typed> = std::iter::once(value.clone())
-            .chain(list.expressions.iter().cloned())
-            .collect();
+    fn is_in(&self, value: Typed, raw: Option<Expr>, list: List, negated: bool, span: Span) -> Result<Typed, Error> {
+        let parts: Vec<Typed> = std::iter::once(value.clone()).chain(list.expressions.iter().cloned()).collect();
         // All values of one type with which the left side is compared.
         let ty = list.values.iter().map(Value::kql_type).reduce(|a, b| {
             if a == b {
@@ -116,9 +96,7 @@ impl Binder<'_> {
         if let Some(ty) = ty {
             let ty = match (value.ty, ty) {
                 (left, KqlType::Dynamic) if left != KqlType::Dynamic => left,
-                (left, right) if left.is_numeric() && right.is_numeric() && left != right => {
-                    widest(left, right)
-                }
+                (left, right) if left.is_numeric() && right.is_numeric() && left != right => widest(left, right),
                 (_, ty) => ty,
             };
             // Refuses what `==` would refuse.
@@ -133,10 +111,8 @@ impl Binder<'_> {
             for v in &list.values {
                 if v.kql_type() == ty {
                     values.push(v.clone());
-                } else if let Some(v) = self
-                    .cast(Typed::constant(v.clone(), span), ty)?
-                    .constant
-                    .filter(|v| !v.is_null())
+                } else if let Some(v) =
+                    self.cast(Typed::constant(v.clone(), span), ty)?.constant.filter(|v| !v.is_null())
                 {
                     values.push(v);
                 }
@@ -152,9 +128,7 @@ impl Binder<'_> {
             let test = if expression.ty == KqlType::Dynamic {
                 self.in_dynamic(value.clone(), expression)?
             } else {
-                self.compare_values(BinaryOp::Equal, span, value.clone(), expression, span)?
-                    .expr
-                    .fill_null(lit(false))
+                self.compare_values(BinaryOp::Equal, span, value.clone(), expression, span)?.expr.fill_null(lit(false))
             };
             found = Some(match found {
                 Some(before) => before.or(test),
@@ -169,33 +143,25 @@ impl Binder<'_> {
     /// Membership in the array of each row's dynamic value.
     fn in_dynamic(&self, value: Typed, array: Typed) -> Result<Expr, Error> {
         let value = self.cast(value, KqlType::String)?;
-        Ok(crate::kernels::str2_to_bool(
-            value.expr,
-            array.expr.fill_null(lit("[]")),
-            |value, array| {
-                let parsed = crate::typed::parse_dynamic(array);
-                let same = |item: &serde_json::Value| match item {
-                    serde_json::Value::String(text) => text == value,
-                    other => {
-                        let text = other.to_string();
-                        text == value
-                    }
-                };
-                Some(match &parsed {
-                    serde_json::Value::Array(items) => items.iter().any(same),
-                    other => same(other),
-                })
-            },
-        ))
+        Ok(crate::kernels::str2_to_bool(value.expr, array.expr.fill_null(lit("[]")), |value, array| {
+            let parsed = crate::typed::parse_dynamic(array);
+            let same = |item: &serde_json::Value| match item {
+                serde_json::Value::String(text) => text == value,
+                other => {
+                    let text = other.to_string();
+                    text == value
+                }
+            };
+            Some(match &parsed {
+                serde_json::Value::Array(items) => items.iter().any(same),
+                other => same(other),
+            })
+        }))
     }
 
     fn texts(&self, list: &List, span: Span) -> Result<Vec<String>, Error> {
         if let Some(other) = list.expressions.first() {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                other.span,
-                "the values of this list have to be constants",
-            ));
+            return Err(Error::new(ErrorKind::Unsupported, other.span, "the values of this list have to be constants"));
         }
         list.values
             .iter()
@@ -207,30 +173,20 @@ impl Binder<'_> {
                 other => Err(Error::new(
                     ErrorKind::Type,
                     span,
-                    format!(
-                        "the values of this list have to be text, and one is a {}",
-                        other.kql_type()
-                    ),
+                    format!("the values of this list have to be text, and one is a {}", other.kql_type()),
                 )),
             })
             .collect()
     }
 
-    fn in_ignoring_case(
-        &self,
-        value: Typed,
-        list: List,
-        negated: bool,
-        span: Span,
-    ) -> Result<Typed, Error> {
+    fn in_ignoring_case(&self, value: Typed, list: List, negated: bool, span: Span) -> Result<Typed, Error> {
         let texts = self.texts(&list, span)?;
         let part = value.clone();
         let set: Arc<HashSet<String>> = Arc::new(texts.iter().map(|t| lower(t)).collect());
         let longest = set.iter().map(|t| t.len()).max().unwrap_or(0);
         let expr = text_test(value.expr, move |text| {
             // Lower case changes the length of a text by a factor of three at most.
-            (text.len() <= longest.saturating_mul(3) && set.contains(lower(text).as_str()))
-                != negated
+            (text.len() <= longest.saturating_mul(3) && set.contains(lower(text).as_str())) != negated
         });
         Ok(fold::folded(Typed::new(expr, KqlType::Bool, span), [&part]))
     }
@@ -239,30 +195,18 @@ impl Binder<'_> {
         let texts = self.texts(&list, span)?;
         let part = value.clone();
         // Needles that are one term are looked up among the terms of a text, when there are many.
-        let (single, other): (Vec<String>, Vec<String>) = texts
-            .into_iter()
-            .partition(|t| !t.is_empty() && t.chars().all(char::is_alphanumeric));
+        let (single, other): (Vec<String>, Vec<String>) =
+            texts.into_iter().partition(|t| !t.is_empty() && t.chars().all(char::is_alphanumeric));
         let by_term = single.len() > 8;
-        let (single, other) = if by_term {
-            (single, other)
-        } else {
-            (Vec::new(), [single, other].concat())
-        };
+        let (single, other) = if by_term { (single, other) } else { (Vec::new(), [single, other].concat()) };
         let terms: HashSet<String> = single.iter().map(|t| lower(t)).collect();
-        let needles: Vec<Needle> = other
-            .iter()
-            .map(|t| Needle::new(t, Place::Has, true))
-            .collect();
+        let needles: Vec<Needle> = other.iter().map(|t| Needle::new(t, Place::Has, true)).collect();
         let expr = text_test(value.expr, move |text| {
-            let split = || {
-                text.split(|c: char| !c.is_alphanumeric())
-                    .filter(|t| !t.is_empty())
-            };
+            let split = || text.split(|c: char| !c.is_alphanumeric()).filter(|t| !t.is_empty());
             if all {
                 needles.iter().all(|n| n.is_in(text))
                     && (terms.is_empty() || {
-                        let found: HashSet<String> =
-                            split().map(lower).filter(|t| terms.contains(t)).collect();
+                        let found: HashSet<String> = split().map(lower).filter(|t| terms.contains(t)).collect();
                         found.len() == terms.len()
                     })
             } else {
@@ -278,18 +222,12 @@ impl Binder<'_> {
 const LONG_CHAIN: usize = 32;
 
 /// The parts of `a or b or c …` (or of `and`) when there are many; they are not walked recursively.
-pub(super) fn long_chain<'e>(
-    joined: BinaryOp,
-    left: &'e Ast,
-    right: &'e Ast,
-) -> Option<Vec<&'e Ast>> {
+pub(super) fn long_chain<'e>(joined: BinaryOp, left: &'e Ast, right: &'e Ast) -> Option<Vec<&'e Ast>> {
     let mut alternatives = Vec::new();
     let mut rest = vec![right, left];
     while let Some(expr) = rest.pop() {
         match &expr.kind {
-            ExprKind::Binary {
-                op, left, right, ..
-            } if *op == joined => rest.extend([&**right, &**left]),
+            ExprKind::Binary { op, left, right, .. } if *op == joined => rest.extend([&**right, &**left]),
             _ => alternatives.push(expr),
         }
     }
@@ -320,18 +258,11 @@ impl Binder<'_> {
         let mut at: HashMap<&str, usize> = HashMap::new();
         let mut exprs = Vec::new();
         for alternative in alternatives {
-            if let ExprKind::Binary {
-                op: BinaryOp::Equal,
-                left,
-                right,
-                ..
-            } = &alternative.kind
+            if let ExprKind::Binary { op: BinaryOp::Equal, left, right, .. } = &alternative.kind
                 && let (ExprKind::Name(name), ExprKind::Literal(value)) = (&left.kind, &right.kind)
                 && !value.is_null()
                 && !matches!(value, Value::Dynamic(_) | Value::Real(_))
-                && self
-                    .as_column(left)
-                    .is_some_and(|c| c.ty != KqlType::Dynamic)
+                && self.as_column(left).is_some_and(|c| c.ty != KqlType::Dynamic)
             {
                 let i = *at.entry(name.as_str()).or_insert_with(|| {
                     by_column.push((left, Vec::new()));
@@ -399,17 +330,13 @@ fn distinct_types(values: &[Value]) -> Vec<KqlType> {
 
 /// Whether a column is one of some values of its type; a null is not, unless it is text, where it counts as `""`.
 fn membership(left: Expr, values: &[Value], ty: KqlType) -> Expr {
-    let has_empty = ty == KqlType::String
-        && values
-            .iter()
-            .any(|v| matches!(v, Value::String(text) if text.is_empty()));
+    let has_empty = ty == KqlType::String && values.iter().any(|v| matches!(v, Value::String(text) if text.is_empty()));
     if values.len() <= SMALL_LIST {
         let series = series(values, ty);
         let found = match series {
-            Ok(series) if values.len() > 1 => left
-                .clone()
-                .is_in(lit(series).implode(true), false)
-                .fill_null(lit(has_empty)),
+            Ok(series) if values.len() > 1 => {
+                left.clone().is_in(lit(series).implode(true), false).fill_null(lit(has_empty))
+            }
             _ => match values.first() {
                 Some(value) if has_empty => left.clone().fill_null(lit("")).eq(literal(value)),
                 Some(value) => left.clone().eq_missing(literal(value)),
@@ -450,9 +377,7 @@ fn membership(left: Expr, values: &[Value], ty: KqlType) -> Expr {
             text_test(left, move |text| set.contains(text))
         }
         _ => match series(values, ty) {
-            Ok(series) => left
-                .is_in(lit(series).implode(true), false)
-                .fill_null(lit(false)),
+            Ok(series) => left.is_in(lit(series).implode(true), false).fill_null(lit(false)),
             Err(_) => lit(false),
         },
     }
@@ -473,9 +398,7 @@ pub fn any_value(value: &Value) -> AnyValue<'static> {
         Value::Int(v) => AnyValue::Int32(*v),
         Value::Long(v) | Value::DateTime(v) | Value::TimeSpan(v) => AnyValue::Int64(*v),
         Value::Real(v) => AnyValue::Float64(*v),
-        Value::String(v) | Value::Decimal(v) | Value::Guid(v) => {
-            AnyValue::StringOwned(v.as_str().into())
-        }
+        Value::String(v) | Value::Decimal(v) | Value::Guid(v) => AnyValue::StringOwned(v.as_str().into()),
         Value::Dynamic(v) => AnyValue::StringOwned(v.to_string().into()),
     }
 }

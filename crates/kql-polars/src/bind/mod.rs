@@ -45,11 +45,7 @@ pub struct Binder<'a> {
 impl<'a> Binder<'a> {
     /// A binder for expressions over the columns of `rel`.
     pub fn new(cx: &'a Context<'a>, rel: Option<&'a Rel>) -> Self {
-        Self {
-            cx,
-            rel,
-            aggregates: None,
-        }
+        Self { cx, rel, aggregates: None }
     }
 
     /// Binds an expression.
@@ -67,11 +63,7 @@ impl<'a> Binder<'a> {
                     typed.type_of = Some(*ty);
                     Ok(typed)
                 }
-                _ => Err(Error::new(
-                    ErrorKind::Unsupported,
-                    span,
-                    "typeof() of a table cannot be used here",
-                )),
+                _ => Err(Error::new(ErrorKind::Unsupported, span, "typeof() of a table cannot be used here")),
             },
             ExprKind::Path { target, name } => self.path(target, &name.name, name.span, span),
             ExprKind::Index { target, index } => self.index(target, index, span),
@@ -83,25 +75,11 @@ impl<'a> Binder<'a> {
                     UnaryOp::Minus => self.minus(operand, span),
                 }
             }
-            ExprKind::Binary {
-                op,
-                op_span,
-                left,
-                right,
-            } => self.binary(*op, *op_span, left, right, span),
+            ExprKind::Binary { op, op_span, left, right } => self.binary(*op, *op_span, left, right, span),
             ExprKind::InList { op, value, list } => self.in_list(*op, value, list, span),
-            ExprKind::Between {
-                negated,
-                value,
-                low,
-                high,
-            } => self.between(*negated, value, low, high, span),
+            ExprKind::Between { negated, value, low, high } => self.between(*negated, value, low, high, span),
             ExprKind::Tabular(pipeline) => self.scalar_of(pipeline, span),
-            ExprKind::Star => Err(Error::new(
-                ErrorKind::Syntax,
-                span,
-                "`*` cannot stand for a value here",
-            )),
+            ExprKind::Star => Err(Error::new(ErrorKind::Syntax, span, "`*` cannot stand for a value here")),
             ExprKind::Wildcard(text) => Err(Error::new(
                 ErrorKind::Syntax,
                 span,
@@ -110,10 +88,7 @@ impl<'a> Binder<'a> {
             ExprKind::MethodCall { name, .. } => Err(Error::new(
                 ErrorKind::Type,
                 span,
-                format!(
-                    "`{}(…)` after a dot names a table, and a value is needed here",
-                    name.name
-                ),
+                format!("`{}(…)` after a dot names a table, and a value is needed here", name.name),
             )),
         }
     }
@@ -142,13 +117,8 @@ impl<'a> Binder<'a> {
     pub fn constant(&self, expr: &Ast, ty: KqlType, what: &str) -> Result<Value, Error> {
         let bound = self.bind(expr)?;
         let given = bound.ty;
-        let wrong = || {
-            Error::new(
-                ErrorKind::Type,
-                expr.span,
-                format!("{what} has to be a {ty}, and this is a {given}"),
-            )
-        };
+        let wrong =
+            || Error::new(ErrorKind::Type, expr.span, format!("{what} has to be a {ty}, and this is a {given}"));
         let text = match &bound.constant {
             Some(Value::String(text)) => !text.trim().is_empty(),
             _ => false,
@@ -158,13 +128,7 @@ impl<'a> Binder<'a> {
             // Text that does not say a value of the type.
             return Err(wrong());
         }
-        bound.constant.ok_or_else(|| {
-            Error::new(
-                ErrorKind::Type,
-                expr.span,
-                format!("{what} has to be a constant"),
-            )
-        })
+        bound.constant.ok_or_else(|| Error::new(ErrorKind::Type, expr.span, format!("{what} has to be a constant")))
     }
 
     /// A number of rows: a constant that is not negative.
@@ -174,11 +138,7 @@ impl<'a> Binder<'a> {
     pub fn count(&self, expr: &Ast, what: &str) -> Result<IdxSize, Error> {
         match self.constant(expr, KqlType::Long, what)? {
             Value::Long(n) if n >= 0 => Ok(IdxSize::try_from(n).unwrap_or(IdxSize::MAX)),
-            _ => Err(Error::new(
-                ErrorKind::Type,
-                expr.span,
-                format!("{what} has to be a number that is not negative"),
-            )),
+            _ => Err(Error::new(ErrorKind::Type, expr.span, format!("{what} has to be a number that is not negative"))),
         }
     }
 
@@ -242,25 +202,14 @@ impl<'a> Binder<'a> {
                 if columns.len() <= 16 {
                     format!("the columns are {}", columns.join(", "))
                 } else {
-                    format!(
-                        "there are {} columns, such as {}",
-                        columns.len(),
-                        columns[..16].join(", ")
-                    )
+                    format!("there are {} columns, such as {}", columns.len(), columns[..16].join(", "))
                 }
             })
         });
         error
     }
 
-    fn binary(
-        &self,
-        op: BinaryOp,
-        op_span: Span,
-        left: &Ast,
-        right: &Ast,
-        span: Span,
-    ) -> Result<Typed, Error> {
+    fn binary(&self, op: BinaryOp, op_span: Span, left: &Ast, right: &Ast, span: Span) -> Result<Typed, Error> {
         use BinaryOp as Op;
         match op {
             Op::And | Op::Or => {
@@ -279,24 +228,15 @@ impl<'a> Binder<'a> {
                 let r = self.bind(right)?;
                 self.arithmetic(op, op_span, l, r, span)
             }
-            Op::Equal
-            | Op::NotEqual
-            | Op::Less
-            | Op::LessOrEqual
-            | Op::Greater
-            | Op::GreaterOrEqual => {
+            Op::Equal | Op::NotEqual | Op::Less | Op::LessOrEqual | Op::Greater | Op::GreaterOrEqual => {
                 if matches!(left.kind, ExprKind::Star) {
-                    return self.any_column(span, |column| {
-                        self.compare_star(op, op_span, column, right, span)
-                    });
+                    return self.any_column(span, |column| self.compare_star(op, op_span, column, right, span));
                 }
                 self.compare(op, op_span, left, right, span)
             }
             _ => {
                 if matches!(left.kind, ExprKind::Star) {
-                    return self.any_column(span, |column| {
-                        self.text_star(op, op_span, column, right, span)
-                    });
+                    return self.any_column(span, |column| self.text_star(op, op_span, column, right, span));
                 }
                 self.text_operator(op, op_span, left, right, span)
             }
@@ -316,11 +256,7 @@ impl<'a> Binder<'a> {
         if constants.1.as_ref() == Some(&neutral) {
             return Ok(Typed { span, ..l });
         }
-        let expr = if op == BinaryOp::And {
-            l.expr.and(r.expr)
-        } else {
-            l.expr.or(r.expr)
-        };
+        let expr = if op == BinaryOp::And { l.expr.and(r.expr) } else { l.expr.or(r.expr) };
         Ok(Typed::new(expr, KqlType::Bool, span))
     }
 
@@ -331,11 +267,7 @@ impl<'a> Binder<'a> {
         test: impl Fn(&RelColumn) -> Result<Option<Typed>, Error>,
     ) -> Result<Typed, Error> {
         let Some(rel) = self.rel else {
-            return Err(Error::new(
-                ErrorKind::Syntax,
-                span,
-                "`*` stands for all columns, and there are none here",
-            ));
+            return Err(Error::new(ErrorKind::Syntax, span, "`*` stands for all columns, and there are none here"));
         };
         let mut any: Option<Expr> = None;
         for column in &rel.columns {
@@ -366,11 +298,7 @@ impl<'a> Binder<'a> {
     /// When it has no columns, or computing it fails.
     pub fn first_value(&self, mut rel: Rel, span: Span) -> Result<Typed, Error> {
         let Some(first) = rel.columns.first().cloned() else {
-            return Err(Error::new(
-                ErrorKind::Type,
-                span,
-                "a table without columns has no value",
-            ));
+            return Err(Error::new(ErrorKind::Type, span, "a table without columns has no value"));
         };
         let ty = first.ty;
         rel = rel.keep(vec![first]);

@@ -80,10 +80,7 @@ pub struct Names {
 impl Names {
     /// With names that are taken already.
     pub fn taken<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        Self {
-            taken: names.into_iter().map(str::to_owned).collect(),
-            next: HashMap::new(),
-        }
+        Self { taken: names.into_iter().map(str::to_owned).collect(), next: HashMap::new() }
     }
 
     /// Takes a name; false when it is taken already.

@@ -9,13 +9,7 @@ use crate::dynamic::{Step, dynamic_index, dynamic_path};
 use crate::typed::Typed;
 
 impl Binder<'_> {
-    pub(super) fn path(
-        &self,
-        target: &Ast,
-        name: &str,
-        name_span: Span,
-        span: Span,
-    ) -> Result<Typed, Error> {
+    pub(super) fn path(&self, target: &Ast, name: &str, name_span: Span, span: Span) -> Result<Typed, Error> {
         if let ExprKind::Name(side) = &target.kind
             && matches!(side.as_str(), "$left" | "$right")
         {
@@ -34,34 +28,19 @@ impl Binder<'_> {
         }
         let of = self.dynamic(target, index.span)?;
         let at = self.bind(index)?;
-        if !matches!(
-            at.ty,
-            KqlType::Int | KqlType::Long | KqlType::String | KqlType::Dynamic
-        ) {
+        if !matches!(at.ty, KqlType::Int | KqlType::Long | KqlType::String | KqlType::Dynamic) {
             return Err(Error::new(
                 ErrorKind::Type,
                 index.span,
-                format!(
-                    "an index has to be a number or a string, and this is a {}",
-                    at.ty
-                ),
+                format!("an index has to be a number or a string, and this is a {}", at.ty),
             ));
         }
         let expr = dynamic_index(&of, &at);
-        Ok(fold::folded(
-            Typed::new(expr, KqlType::Dynamic, span),
-            [&of, &at],
-        ))
+        Ok(fold::folded(Typed::new(expr, KqlType::Dynamic, span), [&of, &at]))
     }
 
     /// Several constant steps are one search of the text.
-    fn steps(
-        &self,
-        mut target: &Ast,
-        mut steps: Vec<Step>,
-        last: Span,
-        span: Span,
-    ) -> Result<Typed, Error> {
+    fn steps(&self, mut target: &Ast, mut steps: Vec<Step>, last: Span, span: Span) -> Result<Typed, Error> {
         let mut at = last;
         loop {
             match &target.kind {
@@ -89,10 +68,7 @@ impl Binder<'_> {
             _ => of.expr.clone(),
         };
         let expr = dynamic_path(input, &steps);
-        Ok(fold::folded(
-            Typed::new(expr, KqlType::Dynamic, span),
-            [&of],
-        ))
+        Ok(fold::folded(Typed::new(expr, KqlType::Dynamic, span), [&of]))
     }
 
     fn dynamic(&self, target: &Ast, at: Span) -> Result<Typed, Error> {
@@ -100,11 +76,8 @@ impl Binder<'_> {
         if of.ty == KqlType::Dynamic {
             return Ok(of);
         }
-        let mut error = Error::new(
-            ErrorKind::Type,
-            at,
-            format!("only a dynamic value has parts, and this is a {}", of.ty),
-        );
+        let mut error =
+            Error::new(ErrorKind::Type, at, format!("only a dynamic value has parts, and this is a {}", of.ty));
         if of.ty == KqlType::String {
             error = error.with_help("parse_json(…) makes a dynamic value of text");
         }
@@ -117,10 +90,7 @@ fn constant_step(index: &Ast) -> Option<Step> {
         ExprKind::Literal(Value::String(key)) => Some(Step::Key(key.clone())),
         ExprKind::Literal(Value::Long(i)) => Some(Step::Index(*i)),
         ExprKind::Literal(Value::Int(i)) => Some(Step::Index(i64::from(*i))),
-        ExprKind::Unary {
-            op: kql::ast::UnaryOp::Minus,
-            operand,
-        } => match &operand.kind {
+        ExprKind::Unary { op: kql::ast::UnaryOp::Minus, operand } => match &operand.kind {
             ExprKind::Literal(Value::Long(i)) => Some(Step::Index(-*i)),
             _ => None,
         },

@@ -31,9 +31,7 @@ pub fn comparison(binder: &Binder<'_>, op: Op, side: &Ast, constant: &Typed) -> 
         return None;
     }
     let column = binder.as_column(&of.value)?;
-    let (Value::DateTime(ticks), Some(Value::TimeSpan(size))) =
-        (value, binder.bind(&size.value).ok()?.constant)
-    else {
+    let (Value::DateTime(ticks), Some(Value::TimeSpan(size))) = (value, binder.bind(&size.value).ok()?.constant) else {
         return None;
     };
     over_bin(column, op, *ticks, size)
@@ -43,9 +41,7 @@ pub fn comparison(binder: &Binder<'_>, op: Op, side: &Ast, constant: &Typed) -> 
 pub fn over_column(column: &RelColumn, op: Op, value: &Value) -> Option<Expr> {
     let stored = column.stored.as_ref()?;
     match (column.ty, stored, value) {
-        (KqlType::String, DataType::String, Value::String(text)) => {
-            Some(text_equality(column.raw(), op, text))
-        }
+        (KqlType::String, DataType::String, Value::String(text)) => Some(text_equality(column.raw(), op, text)),
         (KqlType::DateTime, DataType::Datetime(unit, zone), Value::DateTime(ticks)) => {
             datetime(column.raw(), op, *ticks, *unit, zone.clone())
         }
@@ -91,13 +87,7 @@ fn over_bin(column: &RelColumn, op: Op, ticks: i64, size: i64) -> Option<Expr> {
 /// A stored time `op` ticks, by the exact bound in the stored unit.
 fn datetime(raw: Expr, op: Op, ticks: i64, unit: TimeUnit, zone: Option<TimeZone>) -> Option<Expr> {
     let since_epoch = ticks.checked_sub(UNIX_EPOCH_TICKS)?;
-    let bound = |value: i64| {
-        Expr::Literal(LiteralValue::Scalar(Scalar::new_datetime(
-            value,
-            unit,
-            zone.clone(),
-        )))
-    };
+    let bound = |value: i64| Expr::Literal(LiteralValue::Scalar(Scalar::new_datetime(value, unit, zone.clone())));
     if unit == TimeUnit::Nanoseconds {
         // A tick holds 100 of the stored values.
         let first = since_epoch.checked_mul(100)?;
@@ -107,16 +97,8 @@ fn datetime(raw: Expr, op: Op, ticks: i64, unit: TimeUnit, zone: Option<TimeZone
             Op::GreaterOrEqual => raw.gt_eq(bound(first)),
             Op::Less => raw.lt(bound(first)),
             Op::LessOrEqual => raw.lt(bound(next)),
-            Op::Equal => raw
-                .clone()
-                .gt_eq(bound(first))
-                .and(raw.lt(bound(next)))
-                .fill_null(lit(false)),
-            _ => raw
-                .clone()
-                .lt(bound(first))
-                .or(raw.gt_eq(bound(next)))
-                .fill_null(lit(true)),
+            Op::Equal => raw.clone().gt_eq(bound(first)).and(raw.lt(bound(next))).fill_null(lit(false)),
+            _ => raw.clone().lt(bound(first)).or(raw.gt_eq(bound(next))).fill_null(lit(true)),
         });
     }
     let per_unit = match unit {

@@ -83,18 +83,10 @@ impl Binder<'_> {
     }
 
     /// The left side of a string operator as text. Text that is still as stored is searched as it is: a null counts as `""`.
-    pub(super) fn searched(
-        &self,
-        value: Typed,
-        column: Option<&RelColumn>,
-        op_span: Span,
-    ) -> Result<Typed, Error> {
+    pub(super) fn searched(&self, value: Typed, column: Option<&RelColumn>, op_span: Span) -> Result<Typed, Error> {
         match value.ty {
             KqlType::String => Ok(match column {
-                Some(c) if c.stored == Some(DataType::String) => Typed {
-                    expr: c.raw(),
-                    ..value
-                },
+                Some(c) if c.stored == Some(DataType::String) => Typed { expr: c.raw(), ..value },
                 _ => value,
             }),
             KqlType::Dynamic | KqlType::Guid => self.cast(value, KqlType::String),
@@ -107,14 +99,7 @@ impl Binder<'_> {
         }
     }
 
-    fn search(
-        &self,
-        op: Op,
-        op_span: Span,
-        l: Typed,
-        r: Typed,
-        span: Span,
-    ) -> Result<Typed, Error> {
+    fn search(&self, op: Op, op_span: Span, l: Typed, r: Typed, span: Span) -> Result<Typed, Error> {
         let r = match r.ty {
             KqlType::String => r,
             KqlType::Dynamic | KqlType::Guid => self.cast(r, KqlType::String)?,
@@ -162,10 +147,7 @@ pub fn text_test(input: Expr, test: impl Fn(&str) -> bool + Send + Sync + 'stati
     input.map(
         move |c| {
             let ca = c.str()?;
-            let out = BooleanChunked::from_iter_values(
-                c.name().clone(),
-                ca.iter().map(|v| v.map_or(of_null, &test)),
-            );
+            let out = BooleanChunked::from_iter_values(c.name().clone(), ca.iter().map(|v| v.map_or(of_null, &test)));
             Ok(out.into_column())
         },
         |_, field| Ok(Field::new(field.name().clone(), DataType::Boolean)),
@@ -178,10 +160,7 @@ fn matches_regex(l: Typed, r: Typed) -> Result<Expr, Error> {
             Error::new(
                 ErrorKind::Type,
                 r.span,
-                format!(
-                    "this is not a regular expression: {}",
-                    last_line(&e.to_string())
-                ),
+                format!("this is not a regular expression: {}", last_line(&e.to_string())),
             )
         })?;
         return Ok(text_test(l.expr, move |text| regex.is_match(text)));
@@ -194,15 +173,11 @@ fn matches_regex(l: Typed, r: Typed) -> Result<Expr, Error> {
             if last.as_ref().is_none_or(|(p, _)| p != pattern) {
                 *last = Some((pattern.to_owned(), Regex::new(pattern).ok()));
             }
-            last.as_ref()
-                .and_then(|(_, regex)| regex.as_ref())
-                .map(|regex| regex.is_match(text))
+            last.as_ref().and_then(|(_, regex)| regex.as_ref()).map(|regex| regex.is_match(text))
         })
     }))
 }
 
 fn last_line(text: &str) -> &str {
-    text.lines()
-        .last()
-        .map_or(text, |line| line.trim_start_matches("error: "))
+    text.lines().last().map_or(text, |line| line.trim_start_matches("error: "))
 }

@@ -44,9 +44,7 @@ impl Call<'_> {
     /// Argument `i` as a whole number of 64 bits. A dynamic is converted.
     pub fn long(&self, i: usize) -> Result<Expr, Error> {
         match self.args[i].ty {
-            KqlType::Int | KqlType::Long | KqlType::Dynamic => {
-                Ok(convert(&self.args[i], KqlType::Long).expr)
-            }
+            KqlType::Int | KqlType::Long | KqlType::Dynamic => Ok(convert(&self.args[i], KqlType::Long).expr),
             _ => Err(self.type_error(i, "a whole number (int or long)")),
         }
     }
@@ -99,11 +97,7 @@ impl Call<'_> {
     /// The type that argument `i`, a `typeof(…)`, names.
     pub fn type_argument(&self, i: usize) -> Result<KqlType, Error> {
         self.args[i].type_of.ok_or_else(|| {
-            let what = format!(
-                "{}(): argument {} has to be typeof(a type), such as typeof(long)",
-                self.name,
-                i + 1
-            );
+            let what = format!("{}(): argument {} has to be typeof(a type), such as typeof(long)", self.name, i + 1);
             Error::new(ErrorKind::Type, self.args[i].span, what)
         })
     }
@@ -116,12 +110,7 @@ impl Call<'_> {
 
     /// The error of a function that the engine does not have, with the reason.
     pub fn unsupported(&self, why: &str) -> Error {
-        Error::new(
-            ErrorKind::Unsupported,
-            self.span,
-            format!("{}() is not available here", self.name),
-        )
-        .with_help(why)
+        Error::new(ErrorKind::Unsupported, self.span, format!("{}() is not available here", self.name)).with_help(why)
     }
 }
 

@@ -33,10 +33,8 @@ pub const FUNCTIONS: &[Function] = &[
 ];
 
 /// As columns: one for each array.
-pub const COLUMNS: &[(&str, MultiBind)] = &[
-    ("array_sort_asc", |c| columns(c, false)),
-    ("array_sort_desc", |c| columns(c, true)),
-];
+pub const COLUMNS: &[(&str, MultiBind)] =
+    &[("array_sort_asc", |c| columns(c, false)), ("array_sort_desc", |c| columns(c, true))];
 
 /// The arrays, and whether nulls come last.
 fn arguments(call: &Call<'_>) -> Result<(Vec<Typed>, bool), Error> {
@@ -49,28 +47,17 @@ fn arguments(call: &Call<'_>) -> Result<(Vec<Typed>, bool), Error> {
             _ => return Err(call.argument_error(count, "nulls_last has to be true or false")),
         };
     }
-    Ok((
-        (0..count)
-            .map(|i| call.array(i))
-            .collect::<Result<_, _>>()?,
-        nulls_last,
-    ))
+    Ok(((0..count).map(|i| call.array(i)).collect::<Result<_, _>>()?, nulls_last))
 }
 
 fn nested(call: &Call<'_>, descending: bool) -> Result<Typed, Error> {
     let (args, nulls_last) = arguments(call)?;
     if args.len() == 1 {
-        return values(call, args, move |row| {
-            sorted(row, 0, descending, nulls_last)
-        });
+        return values(call, args, move |row| sorted(row, 0, descending, nulls_last));
     }
     let count = args.len();
     values(call, args, move |row| {
-        Some(
-            (0..count)
-                .map(|i| sorted(row, i, descending, nulls_last).unwrap_or_default())
-                .collect(),
-        )
+        Some((0..count).map(|i| sorted(row, i, descending, nulls_last).unwrap_or_default()).collect())
     })
 }
 
@@ -85,14 +72,8 @@ fn columns(call: &Call<'_>, descending: bool) -> Result<Vec<(String, Typed)>, Er
     };
     (0..args.len())
         .map(|i| {
-            let inputs = if i == 0 {
-                vec![args[0].clone()]
-            } else {
-                vec![args[0].clone(), args[i].clone()]
-            };
-            let column = values(call, inputs, move |row| {
-                sorted(row, row.len() - 1, descending, nulls_last)
-            })?;
+            let inputs = if i == 0 { vec![args[0].clone()] } else { vec![args[0].clone(), args[i].clone()] };
+            let column = values(call, inputs, move |row| sorted(row, row.len() - 1, descending, nulls_last))?;
             Ok((name(i), column))
         })
         .collect()
@@ -115,12 +96,7 @@ fn sorted(row: &Row<'_>, i: usize, descending: bool, nulls_last: bool) -> Option
         (a, b) if descending => compare(b, a),
         (a, b) => compare(a, b),
     });
-    Some(
-        order
-            .into_iter()
-            .filter_map(|at| items.get(at).cloned())
-            .collect(),
-    )
+    Some(order.into_iter().filter_map(|at| items.get(at).cloned()).collect())
 }
 
 /// Numbers, then strings, then the rest.
@@ -133,10 +109,7 @@ fn compare(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
         (Value::Number(x), Value::Number(y)) => match (x.as_i64(), y.as_i64()) {
             (Some(x), Some(y)) => x.cmp(&y),
-            _ => a
-                .as_f64()
-                .unwrap_or(f64::NAN)
-                .total_cmp(&b.as_f64().unwrap_or(f64::NAN)),
+            _ => a.as_f64().unwrap_or(f64::NAN).total_cmp(&b.as_f64().unwrap_or(f64::NAN)),
         },
         (Value::String(x), Value::String(y)) => x.cmp(y),
         (Value::Bool(x), Value::Bool(y)) => x.cmp(y),

@@ -12,19 +12,9 @@ use crate::typed::Typed;
 
 /// The family.
 pub const FUNCTIONS: &[Function] = &[
-    entry(
-        "array_length",
-        &["arraylength"],
-        "array_length(array)",
-        "The number of elements.",
-        (1, 1),
-        |c| {
-            c.result(
-                map_rows(&[c.array(0)?], KqlType::Long, |row| length(&row.array(0)?)),
-                KqlType::Long,
-            )
-        },
-    ),
+    entry("array_length", &["arraylength"], "array_length(array)", "The number of elements.", (1, 1), |c| {
+        c.result(map_rows(&[c.array(0)?], KqlType::Long, |row| length(&row.array(0)?)), KqlType::Long)
+    }),
     entry(
         "array_concat",
         &[],
@@ -38,18 +28,9 @@ pub const FUNCTIONS: &[Function] = &[
             })
         },
     ),
-    entry(
-        "array_reverse",
-        &[],
-        "array_reverse(array)",
-        "The elements from the last to the first.",
-        (1, 1),
-        |c| {
-            values(c, arrays(c)?, |row| {
-                Some(row.array(0)?.iter().rev().cloned().collect())
-            })
-        },
-    ),
+    entry("array_reverse", &[], "array_reverse(array)", "The elements from the last to the first.", (1, 1), |c| {
+        values(c, arrays(c)?, |row| Some(row.array(0)?.iter().rev().cloned().collect()))
+    }),
     entry(
         "array_slice",
         &[],
@@ -57,11 +38,9 @@ pub const FUNCTIONS: &[Function] = &[
         "The elements from start to end, both included; negative positions count from the end.",
         (3, 3),
         |c| {
-            values(
-                c,
-                vec![c.array(0)?, c.whole_arg(1)?, c.whole_arg(2)?],
-                |row| slice(&row.array(0)?, row.long(1)?, row.long(2)?),
-            )
+            values(c, vec![c.array(0)?, c.whole_arg(1)?, c.whole_arg(2)?], |row| {
+                slice(&row.array(0)?, row.long(1)?, row.long(2)?)
+            })
         },
     ),
     entry(
@@ -80,21 +59,12 @@ pub const FUNCTIONS: &[Function] = &[
         (2, 5),
         index_of,
     ),
-    entry(
-        "array_sum",
-        &[],
-        "array_sum(array)",
-        "The sum of the elements; null if one is not a number.",
-        (1, 1),
-        |c| {
-            c.result(
-                map_rows(&arrays(c)?, KqlType::Real, |row| {
-                    row.array(0)?.iter().map(Value::as_f64).sum::<Option<f64>>()
-                }),
-                KqlType::Real,
-            )
-        },
-    ),
+    entry("array_sum", &[], "array_sum(array)", "The sum of the elements; null if one is not a number.", (1, 1), |c| {
+        c.result(
+            map_rows(&arrays(c)?, KqlType::Real, |row| row.array(0)?.iter().map(Value::as_f64).sum::<Option<f64>>()),
+            KqlType::Real,
+        )
+    }),
     entry(
         "array_iff",
         &["array_iif"],
@@ -148,12 +118,7 @@ pub const FUNCTIONS: &[Function] = &[
                 let most = parts.iter().map(|p| p.len()).max()?;
                 Some(
                     (0..most)
-                        .map(|at| {
-                            parts
-                                .iter()
-                                .map(|p| p.get(at).cloned().unwrap_or_default())
-                                .collect::<Value>()
-                        })
+                        .map(|at| parts.iter().map(|p| p.get(at).cloned().unwrap_or_default()).collect::<Value>())
                         .collect(),
                 )
             })
@@ -193,15 +158,7 @@ pub(super) const fn entry(
     args: (usize, usize),
     bind: fn(&Call<'_>) -> Result<Typed, Error>,
 ) -> Function {
-    Function {
-        name,
-        aliases,
-        signature,
-        doc,
-        args,
-        pure: true,
-        bind,
-    }
+    Function { name, aliases, signature, doc, args, pure: true, bind }
 }
 
 /// All arguments, which have to be dynamic.
@@ -231,11 +188,7 @@ fn slice(items: &[Value], start: i64, end: i64) -> Option<Value> {
 }
 
 fn split(call: &Call<'_>) -> Result<Typed, Error> {
-    let index = if call.args[1].ty == KqlType::Dynamic {
-        call.array(1)?
-    } else {
-        call.whole_arg(1)?
-    };
+    let index = if call.args[1].ty == KqlType::Dynamic { call.array(1)? } else { call.whole_arg(1)? };
     values(call, vec![call.array(0)?, index], |row| {
         let items = row.array(0)?;
         let positions: Vec<i64> = match row.json(1).as_ref() {
@@ -248,9 +201,7 @@ fn split(call: &Call<'_>) -> Result<Typed, Error> {
         for at in positions {
             let at = if at < 0 { at.saturating_add(count) } else { at };
             let to = usize::try_from(at.clamp(0, count)).ok()?;
-            parts.push(Value::from(
-                items.get(from..to).unwrap_or_default().to_vec(),
-            ));
+            parts.push(Value::from(items.get(from..to).unwrap_or_default().to_vec()));
             from = to;
         }
         parts.push(items.get(from..).unwrap_or_default().to_vec().into());
@@ -278,35 +229,18 @@ fn index_of(call: &Call<'_>) -> Result<Typed, Error> {
         let items = row.array(0)?;
         let wanted = row.json(1);
         let option = |i: usize, default: i64| {
-            if i < row.len() {
-                row.long(i)
-            } else {
-                Some(default)
-            }
+            if i < row.len() { row.long(i) } else { Some(default) }
         };
         let count = length(&items)?;
         let start = option(2, 0)?;
-        let start = if start < 0 {
-            start.saturating_add(count).max(0)
-        } else {
-            start
-        };
+        let start = if start < 0 { start.saturating_add(count).max(0) } else { start };
         let (most, occurrence) = (option(3, -1)?, option(4, 1)?);
         if most < -1 || occurrence < 1 {
             return None;
         }
-        let end = if most == -1 {
-            count
-        } else {
-            start.saturating_add(most).min(count)
-        };
+        let end = if most == -1 { count } else { start.saturating_add(most).min(count) };
         let found = (start..end)
-            .filter(|at| {
-                usize::try_from(*at)
-                    .ok()
-                    .and_then(|at| items.get(at))
-                    .is_some_and(|item| same(item, &wanted))
-            })
+            .filter(|at| usize::try_from(*at).ok().and_then(|at| items.get(at)).is_some_and(|item| same(item, &wanted)))
             .nth(usize::try_from(occurrence - 1).ok()?);
         Some(found.unwrap_or(-1))
     });
@@ -314,29 +248,22 @@ fn index_of(call: &Call<'_>) -> Result<Typed, Error> {
 }
 
 fn array_iff(call: &Call<'_>) -> Result<Typed, Error> {
-    values(
-        call,
-        vec![call.array(0)?, call.args[1].clone(), call.args[2].clone()],
-        |row| {
-            let conditions = row.array(0)?;
-            let (when_true, when_false) = (row.json(1), row.json(2));
-            let pick = |from: &Value, at: usize| match from {
-                Value::Array(items) => items.get(at).cloned().unwrap_or_default(),
-                one => one.clone(),
-            };
-            let chosen = conditions
-                .iter()
-                .enumerate()
-                .map(|(at, condition)| match condition {
-                    Value::Bool(true) => pick(&when_true, at),
-                    Value::Bool(false) => pick(&when_false, at),
-                    Value::Number(n) if n.as_f64() == Some(0.0) => pick(&when_false, at),
-                    Value::Number(_) => pick(&when_true, at),
-                    _ => Value::Null,
-                });
-            Some(chosen.collect())
-        },
-    )
+    values(call, vec![call.array(0)?, call.args[1].clone(), call.args[2].clone()], |row| {
+        let conditions = row.array(0)?;
+        let (when_true, when_false) = (row.json(1), row.json(2));
+        let pick = |from: &Value, at: usize| match from {
+            Value::Array(items) => items.get(at).cloned().unwrap_or_default(),
+            one => one.clone(),
+        };
+        let chosen = conditions.iter().enumerate().map(|(at, condition)| match condition {
+            Value::Bool(true) => pick(&when_true, at),
+            Value::Bool(false) => pick(&when_false, at),
+            Value::Number(n) if n.as_f64() == Some(0.0) => pick(&when_false, at),
+            Value::Number(_) => pick(&when_true, at),
+            _ => Value::Null,
+        });
+        Some(chosen.collect())
+    })
 }
 
 fn rotate(call: &Call<'_>, sign: i64) -> Result<Typed, Error> {
@@ -359,9 +286,7 @@ fn shift(call: &Call<'_>, sign: i64) -> Result<Typed, Error> {
         let fill = row.json(2);
         let moved = (0..length(&items)?).map(|at| {
             let from = usize::try_from(at.saturating_add(by)).ok();
-            from.and_then(|from| items.get(from))
-                .unwrap_or(&fill)
-                .clone()
+            from.and_then(|from| items.get(from)).unwrap_or(&fill).clone()
         });
         Some(moved.collect())
     })
@@ -371,11 +296,7 @@ fn range(call: &Call<'_>) -> Result<Typed, Error> {
     let ty = call.args[0].ty;
     let mut args = call.args.clone();
     if !call.has(2) {
-        let step = if ty.is_numeric() {
-            Constant::Long(1)
-        } else {
-            Constant::TimeSpan(time::TICKS_PER_HOUR)
-        };
+        let step = if ty.is_numeric() { Constant::Long(1) } else { Constant::TimeSpan(time::TICKS_PER_HOUR) };
         args.push(Typed::constant(step, call.span));
     }
     let whole = |arg: &Typed| matches!(arg.ty, KqlType::Int | KqlType::Long);
@@ -387,20 +308,15 @@ fn range(call: &Call<'_>) -> Result<Typed, Error> {
             if args[2].ty != KqlType::TimeSpan {
                 return Err(call.type_error(2, "a timespan, such as 1h"));
             }
-            let text = if ty == KqlType::DateTime {
-                time::format_datetime
-            } else {
-                time::format_timespan
-            };
+            let text = if ty == KqlType::DateTime { time::format_datetime } else { time::format_timespan };
             values(call, args, move |row| steps(row, |t| text(t).into()))
         }
         _ if args.iter().all(whole) => values(call, args, |row| steps(row, Value::from)),
         _ => {
             if let Some(i) = (0..args.len()).find(|i| !args[*i].ty.is_numeric()) {
-                return Err(call.type_error(
-                    i.min(call.args.len() - 1),
-                    "a number (or all of them datetimes or timespans)",
-                ));
+                return Err(
+                    call.type_error(i.min(call.args.len() - 1), "a number (or all of them datetimes or timespans)")
+                );
             }
             values(call, args, |row| {
                 let (start, stop, step) = (row.real(0)?, row.real(1)?, row.real(2)?);

@@ -23,9 +23,7 @@ pub const FUNCTIONS: &[Function] = &[
         (1, 1),
         |c| match c.args[0].ty {
             KqlType::Dynamic => Ok(c.args[0].clone()),
-            KqlType::String => {
-                c.result(string_to_dynamic(c.args[0].expr.clone()), KqlType::Dynamic)
-            }
+            KqlType::String => c.result(string_to_dynamic(c.args[0].expr.clone()), KqlType::Dynamic),
             _ => Ok(crate::convert::convert(&c.args[0], KqlType::Dynamic)),
         },
     ),
@@ -57,33 +55,17 @@ pub const FUNCTIONS: &[Function] = &[
             c.result(expr, KqlType::String)
         },
     ),
-    entry(
-        "treepath",
-        &[],
-        "treepath(object)",
-        "The paths of all values inside a dynamic value.",
-        (1, 1),
-        |c| {
-            values(c, arrays(c)?, |row| {
-                let mut paths = Vec::new();
-                tree_paths(&row.json(0), "", &mut paths);
-                matches!(*row.json(0), Value::Object(_) | Value::Array(_))
-                    .then(|| paths.into_iter().map(Value::from).collect())
-            })
-        },
-    ),
-    entry(
-        "bag_keys",
-        &[],
-        "bag_keys(object)",
-        "The keys of a property bag, as an array.",
-        (1, 1),
-        |c| {
-            values(c, vec![c.bag(0)?], |row| {
-                Some(row.bag(0)?.keys().cloned().map(Value::from).collect())
-            })
-        },
-    ),
+    entry("treepath", &[], "treepath(object)", "The paths of all values inside a dynamic value.", (1, 1), |c| {
+        values(c, arrays(c)?, |row| {
+            let mut paths = Vec::new();
+            tree_paths(&row.json(0), "", &mut paths);
+            matches!(*row.json(0), Value::Object(_) | Value::Array(_))
+                .then(|| paths.into_iter().map(Value::from).collect())
+        })
+    }),
+    entry("bag_keys", &[], "bag_keys(object)", "The keys of a property bag, as an array.", (1, 1), |c| {
+        values(c, vec![c.bag(0)?], |row| Some(row.bag(0)?.keys().cloned().map(Value::from).collect()))
+    }),
     entry(
         "bag_has_key",
         &[],
@@ -142,15 +124,11 @@ pub const FUNCTIONS: &[Function] = &[
         "The property bag with a key, or the value at a path such as `$.a.b`, set.",
         (3, 3),
         |c| {
-            values(
-                c,
-                vec![c.bag(0)?, c.text_arg(1), c.args[2].clone()],
-                |row| {
-                    let mut bag = Value::Object(row.bag(0)?.into_owned());
-                    set(&mut bag, &steps(row.text(1)?), row.json(2).into_owned())?;
-                    Some(bag)
-                },
-            )
+            values(c, vec![c.bag(0)?, c.text_arg(1), c.args[2].clone()], |row| {
+                let mut bag = Value::Object(row.bag(0)?.into_owned());
+                set(&mut bag, &steps(row.text(1)?), row.json(2).into_owned())?;
+                Some(bag)
+            })
         },
     ),
     entry(
@@ -162,12 +140,10 @@ pub const FUNCTIONS: &[Function] = &[
         |c| {
             values(c, arrays(c)?, |row| {
                 let (keys, items) = (row.array(0)?, row.array(1)?);
-                let pairs = keys.iter().enumerate().filter_map(|(i, key)| {
-                    Some((
-                        key.as_str()?.to_owned(),
-                        items.get(i).cloned().unwrap_or_default(),
-                    ))
-                });
+                let pairs = keys
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(i, key)| Some((key.as_str()?.to_owned(), items.get(i).cloned().unwrap_or_default())));
                 Some(Value::Object(pairs.collect()))
             })
         },
@@ -189,59 +165,38 @@ pub const FUNCTIONS: &[Function] = &[
         |c| {
             let keys: Result<Vec<String>, Error> = (0..c.args.len())
                 .map(|i| {
-                    c.names.get(i).cloned().flatten().ok_or_else(|| {
-                        c.argument_error(i, "a column is needed: bag_pack() takes keys and values")
-                    })
+                    c.names
+                        .get(i)
+                        .cloned()
+                        .flatten()
+                        .ok_or_else(|| c.argument_error(i, "a column is needed: bag_pack() takes keys and values"))
                 })
                 .collect();
             packed(c, keys?, c.args.clone(), false)
         },
     ),
-    entry(
-        "pack_all",
-        &[],
-        "pack_all([ignore_null_empty])",
-        "A property bag of all columns of the row.",
-        (0, 1),
-        |c| {
-            let ignore = match c.args.first().map(|arg| &arg.constant) {
-                None => false,
-                Some(Some(Constant::Bool(ignore))) => *ignore,
-                Some(_) => {
-                    return Err(c.argument_error(0, "ignore_null_empty has to be true or false"));
-                }
-            };
-            let (keys, args) = c.env.columns.iter().cloned().unzip();
-            packed(c, keys, args, ignore)
-        },
-    ),
-    entry(
-        "pack_array",
-        &[],
-        "pack_array(value1 [, value2, …])",
-        "An array of the values.",
-        (0, usize::MAX),
-        |c| {
-            let count = c.args.len();
-            values(c, c.args.clone(), move |row| {
-                Some((0..count).map(|i| row.json(i).into_owned()).collect())
-            })
-        },
-    ),
+    entry("pack_all", &[], "pack_all([ignore_null_empty])", "A property bag of all columns of the row.", (0, 1), |c| {
+        let ignore = match c.args.first().map(|arg| &arg.constant) {
+            None => false,
+            Some(Some(Constant::Bool(ignore))) => *ignore,
+            Some(_) => {
+                return Err(c.argument_error(0, "ignore_null_empty has to be true or false"));
+            }
+        };
+        let (keys, args) = c.env.columns.iter().cloned().unzip();
+        packed(c, keys, args, ignore)
+    }),
+    entry("pack_array", &[], "pack_array(value1 [, value2, …])", "An array of the values.", (0, usize::MAX), |c| {
+        let count = c.args.len();
+        values(c, c.args.clone(), move |row| Some((0..count).map(|i| row.json(i).into_owned()).collect()))
+    }),
 ];
 
 fn gettype(call: &Call<'_>) -> Result<Typed, Error> {
     let ty = call.args[0].ty;
     if ty != KqlType::Dynamic {
-        let name = if ty == KqlType::Real {
-            "double"
-        } else {
-            ty.name()
-        };
-        return Ok(Typed::constant(
-            Constant::String(name.to_owned()),
-            call.span,
-        ));
+        let name = if ty == KqlType::Real { "double" } else { ty.name() };
+        return Ok(Typed::constant(Constant::String(name.to_owned()), call.span));
     }
     let expr = map_rows(&call.args, KqlType::String, |row| {
         let name = match row.text(0).map_or(Scalar::Null, scalar) {
@@ -264,12 +219,7 @@ fn sorted(value: &Value) -> Value {
         Value::Object(bag) => {
             let mut pairs: Vec<(&String, &Value)> = bag.iter().collect();
             pairs.sort_by_key(|(key, _)| *key);
-            Value::Object(
-                pairs
-                    .into_iter()
-                    .map(|(key, value)| (key.clone(), sorted(value)))
-                    .collect(),
-            )
+            Value::Object(pairs.into_iter().map(|(key, value)| (key.clone(), sorted(value))).collect())
         }
         other => other.clone(),
     }
@@ -284,25 +234,16 @@ fn tree_paths(value: &Value, prefix: &str, paths: &mut Vec<String>) {
         tree_paths(inner, &path, paths);
     };
     match value {
-        Value::Object(bag) => bag
-            .iter()
-            .for_each(|(key, inner)| visit(format!("{prefix}['{key}']"), inner)),
-        Value::Array(items) => items
-            .iter()
-            .for_each(|inner| visit(format!("{prefix}[0]"), inner)),
+        Value::Object(bag) => bag.iter().for_each(|(key, inner)| visit(format!("{prefix}['{key}']"), inner)),
+        Value::Array(items) => items.iter().for_each(|inner| visit(format!("{prefix}[0]"), inner)),
         _ => {}
     }
 }
 
 /// The path of a key: `$.a.b` and `$['a']` are paths, any other text is the key itself.
 fn steps(key: &str) -> Vec<Step> {
-    let path = if key.starts_with('$') {
-        parse_path(key)
-    } else {
-        None
-    };
-    path.filter(|steps| !steps.is_empty())
-        .unwrap_or_else(|| vec![Step::Key(key.to_owned())])
+    let path = if key.starts_with('$') { parse_path(key) } else { None };
+    path.filter(|steps| !steps.is_empty()).unwrap_or_else(|| vec![Step::Key(key.to_owned())])
 }
 
 fn remove(value: &mut Value, path: &[Step]) {
@@ -325,12 +266,7 @@ fn set(value: &mut Value, path: &[Step], to: Value) -> Option<()> {
         bag.insert(key.clone(), to);
         return Some(());
     }
-    set(
-        bag.entry(key.clone())
-            .or_insert_with(|| Value::Object(Map::new())),
-        rest,
-        to,
-    )
+    set(bag.entry(key.clone()).or_insert_with(|| Value::Object(Map::new())), rest, to)
 }
 
 fn bag_pack(call: &Call<'_>) -> Result<Typed, Error> {
@@ -340,40 +276,23 @@ fn bag_pack(call: &Call<'_>) -> Result<Typed, Error> {
     let mut args = Vec::with_capacity(call.args.len());
     for i in 0..call.args.len() {
         if i % 2 == 0 {
-            args.push(Typed::new(
-                call.string(i)?,
-                KqlType::String,
-                call.args[i].span,
-            ));
+            args.push(Typed::new(call.string(i)?, KqlType::String, call.args[i].span));
         } else {
             args.push(call.args[i].clone());
         }
     }
     values(call, args, |row| {
-        let pairs = (0..row.len()).step_by(2).map(|i| {
-            (
-                row.text(i).unwrap_or_default().to_owned(),
-                row.json(i + 1).into_owned(),
-            )
-        });
+        let pairs = (0..row.len())
+            .step_by(2)
+            .map(|i| (row.text(i).unwrap_or_default().to_owned(), row.json(i + 1).into_owned()));
         Some(Value::Object(pairs.collect()))
     })
 }
 
-fn packed(
-    call: &Call<'_>,
-    keys: Vec<String>,
-    args: Vec<Typed>,
-    ignore_empty: bool,
-) -> Result<Typed, Error> {
+fn packed(call: &Call<'_>, keys: Vec<String>, args: Vec<Typed>, ignore_empty: bool) -> Result<Typed, Error> {
     values(call, args, move |row| {
-        let pairs = keys
-            .iter()
-            .enumerate()
-            .map(|(i, key)| (key.clone(), row.json(i).into_owned()));
-        let kept = pairs.filter(|(_, value)| {
-            !(ignore_empty && (value.is_null() || value.as_str() == Some("")))
-        });
+        let pairs = keys.iter().enumerate().map(|(i, key)| (key.clone(), row.json(i).into_owned()));
+        let kept = pairs.filter(|(_, value)| !(ignore_empty && (value.is_null() || value.as_str() == Some(""))));
         Some(Value::Object(kept.collect()))
     })
 }

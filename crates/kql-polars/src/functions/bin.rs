@@ -37,10 +37,7 @@ pub const FUNCTIONS: &[Function] = &[
         doc: "The value rounded down to a bin of a size that a request property gives. Not available here.",
         args: (1, 1),
         pure: true,
-        bind: |c| {
-            Err(c
-                .unsupported("it takes its bin size from a request property: use bin(value, size)"))
-        },
+        bind: |c| Err(c.unsupported("it takes its bin size from a request property: use bin(value, size)")),
     },
 ];
 
@@ -58,11 +55,7 @@ fn bin_type(call: &Call<'_>, value: KqlType, size: KqlType) -> Result<KqlType, E
         (TimeSpan, TimeSpan) => Ok(TimeSpan),
         (DateTime | TimeSpan, _) => Err(call.type_error(1, "a timespan, such as 1h")),
         (Int | Long, Int | Long) => Ok(Long),
-        (a, b) if a.is_numeric() && b.is_numeric() => Ok(if a == Decimal || b == Decimal {
-            Decimal
-        } else {
-            Real
-        }),
+        (a, b) if a.is_numeric() && b.is_numeric() => Ok(if a == Decimal || b == Decimal { Decimal } else { Real }),
         (a, _) if a.is_numeric() => Err(call.type_error(1, "a number")),
         _ => Err(call.type_error(0, "a number, a datetime or a timespan")),
     }
@@ -78,46 +71,23 @@ fn bin_at(call: &Call<'_>) -> Result<Typed, Error> {
     if !fits {
         return Err(call.type_error(2, &format!("a {} as the value is", value.ty)));
     }
-    let ty = if ty == KqlType::Long && !matches!(fixed.ty, KqlType::Int | KqlType::Long) {
-        fixed.ty
-    } else {
-        ty
-    };
+    let ty = if ty == KqlType::Long && !matches!(fixed.ty, KqlType::Int | KqlType::Long) { fixed.ty } else { ty };
     binned(call, ty, value, size, Some(fixed))
 }
 
-fn binned(
-    call: &Call<'_>,
-    ty: KqlType,
-    value: &Typed,
-    size: &Typed,
-    fixed: Option<&Typed>,
-) -> Result<Typed, Error> {
+fn binned(call: &Call<'_>, ty: KqlType, value: &Typed, size: &Typed, fixed: Option<&Typed>) -> Result<Typed, Error> {
     if ty == KqlType::Decimal || ty == KqlType::Real {
-        let mut args: Vec<Typed> = [value, size]
-            .into_iter()
-            .chain(fixed)
-            .map(|arg| convert(arg, KqlType::Real))
-            .collect();
+        let mut args: Vec<Typed> =
+            [value, size].into_iter().chain(fixed).map(|arg| convert(arg, KqlType::Real)).collect();
         if fixed.is_none() {
             args.push(Typed::constant(Value::Real(0.0), call.span));
         }
-        let real = map_rows(&args, KqlType::Real, |row| {
-            real_bin(row.real(0)?, row.real(1)?, row.real(2)?)
-        });
+        let real = map_rows(&args, KqlType::Real, |row| real_bin(row.real(0)?, row.real(1)?, row.real(2)?));
         let real = Typed::new(real, KqlType::Real, call.span);
-        return Ok(if ty == KqlType::Decimal {
-            convert(&real, KqlType::Decimal)
-        } else {
-            real
-        });
+        return Ok(if ty == KqlType::Decimal { convert(&real, KqlType::Decimal) } else { real });
     }
     let long = |arg: &Typed| {
-        if arg.ty == KqlType::Int {
-            arg.expr.clone().cast(DataType::Int64)
-        } else {
-            arg.expr.clone()
-        }
+        if arg.ty == KqlType::Int { arg.expr.clone().cast(DataType::Int64) } else { arg.expr.clone() }
     };
     let shift = |expr: Expr, back: bool| match fixed {
         None => expr,
@@ -131,17 +101,12 @@ fn binned(
     };
     let expr = match constant {
         // Two integer operations per row, which Polars can push into a scan.
-        Some(n) if n > 0 => shift(
-            shift(long(value), false).floor_div(typed_lit(n)) * typed_lit(n),
-            true,
-        ),
+        Some(n) if n > 0 => shift(shift(long(value), false).floor_div(typed_lit(n)) * typed_lit(n), true),
         Some(_) => null_lit(ty),
         None => {
             let size = long(size);
             let floor = shift(long(value), false).floor_div(size.clone()) * size.clone();
-            when(size.gt(typed_lit(0_i64)))
-                .then(shift(floor, true))
-                .otherwise(null_lit(ty))
+            when(size.gt(typed_lit(0_i64))).then(shift(floor, true)).otherwise(null_lit(ty))
         }
     };
     call.result(expr, ty)

@@ -57,20 +57,12 @@ pub const FUNCTIONS: &[Function] = &[
 ];
 
 /// The arguments at `positions`, promoted to one type.
-fn promoted(
-    call: &Call<'_>,
-    positions: impl Iterator<Item = usize>,
-) -> Result<(Vec<Expr>, KqlType), Error> {
+fn promoted(call: &Call<'_>, positions: impl Iterator<Item = usize>) -> Result<(Vec<Expr>, KqlType), Error> {
     let args: Vec<&Typed> = positions.map(|i| &call.args[i]).collect();
     let ty = common_type(&args).ok_or_else(|| {
         let types: Vec<&str> = args.iter().map(|a| a.ty.name()).collect();
-        let message = format!(
-            "{}(): the values have to be of one type, and they are {}",
-            call.name,
-            types.join(", ")
-        );
-        Error::new(ErrorKind::Type, call.span, message)
-            .with_help("Convert them, for example with tostring()")
+        let message = format!("{}(): the values have to be of one type, and they are {}", call.name, types.join(", "));
+        Error::new(ErrorKind::Type, call.span, message).with_help("Convert them, for example with tostring()")
     })?;
     Ok((args.into_iter().map(|a| convert(a, ty).expr).collect(), ty))
 }
@@ -78,12 +70,7 @@ fn promoted(
 fn iff(call: &Call<'_>) -> Result<Typed, Error> {
     let condition = call.boolean(0)?;
     let (values, ty) = promoted(call, 1..3)?;
-    call.result(
-        when(condition)
-            .then(values[0].clone())
-            .otherwise(values[1].clone()),
-        ty,
-    )
+    call.result(when(condition).then(values[0].clone()).otherwise(values[1].clone()), ty)
 }
 
 fn case(call: &Call<'_>) -> Result<Typed, Error> {
@@ -98,9 +85,7 @@ fn case(call: &Call<'_>) -> Result<Typed, Error> {
     let (values, ty) = promoted(call, (0..last).filter(|i| i % 2 == 1).chain([last]))?;
     let mut result = values[last / 2].clone();
     for i in (0..last / 2).rev() {
-        result = when(call.boolean(2 * i)?)
-            .then(values[i].clone())
-            .otherwise(result);
+        result = when(call.boolean(2 * i)?).then(values[i].clone()).otherwise(result);
     }
     call.result(result, ty)
 }
@@ -110,9 +95,7 @@ fn coalesce_values(call: &Call<'_>) -> Result<Typed, Error> {
     let expr = if ty == KqlType::String {
         let mut values = values.into_iter().rev();
         let last = values.next().unwrap_or_else(|| lit(""));
-        values.fold(last, |rest, value| {
-            when(value.clone().eq(lit(""))).then(rest).otherwise(value)
-        })
+        values.fold(last, |rest, value| when(value.clone().eq(lit(""))).then(rest).otherwise(value))
     } else {
         coalesce(&values)
     };
@@ -135,22 +118,14 @@ fn extreme(call: &Call<'_>, better: fn(Expr, Expr) -> Expr) -> Result<Typed, Err
     }
     // Decimals are held as text: they are compared as numbers.
     let key = |e: &Expr| {
-        if ty == KqlType::Decimal {
-            e.clone().cast(DataType::Float64)
-        } else {
-            e.clone()
-        }
+        if ty == KqlType::Decimal { e.clone().cast(DataType::Float64) } else { e.clone() }
     };
     let mut values = values.into_iter();
     let first = values.next().unwrap_or_else(|| lit(NULL));
     let expr = values.fold(first, |best, value| {
-        when(
-            best.clone()
-                .is_null()
-                .or(better(key(&value), key(&best)).fill_null(lit(false))),
-        )
-        .then(value)
-        .otherwise(best)
+        when(best.clone().is_null().or(better(key(&value), key(&best)).fill_null(lit(false))))
+            .then(value)
+            .otherwise(best)
     });
     call.result(expr, ty)
 }

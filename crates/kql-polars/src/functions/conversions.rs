@@ -10,69 +10,29 @@ use crate::typed::Typed;
 
 /// The family.
 pub const FUNCTIONS: &[Function] = &[
-    to(
-        "tostring",
-        &[],
-        "tostring(value)",
-        "The value as text; nothing for null.",
-        |c| converted(c, KqlType::String),
-    ),
-    to(
-        "tobool",
-        &["toboolean"],
-        "tobool(value)",
-        "The value as true or false; null for what is neither.",
-        |c| converted(c, KqlType::Bool),
-    ),
-    to(
-        "toint",
-        &[],
-        "toint(value)",
-        "The value as a whole number of 32 bits; null for what is none.",
-        |c| converted(c, KqlType::Int),
-    ),
-    to(
-        "tolong",
-        &[],
-        "tolong(value)",
-        "The value as a whole number of 64 bits; null for what is none.",
-        |c| converted(c, KqlType::Long),
-    ),
-    to(
-        "toreal",
-        &["todouble"],
-        "toreal(value)",
-        "The value as a floating-point number; null for what is none.",
-        |c| converted(c, KqlType::Real),
-    ),
-    to(
-        "todecimal",
-        &[],
-        "todecimal(value)",
-        "The value as a decimal number; null for what is none.",
-        |c| converted(c, KqlType::Decimal),
-    ),
-    to(
-        "todatetime",
-        &[],
-        "todatetime(value)",
-        "The value as a datetime; null for what is none.",
-        |c| converted(c, KqlType::DateTime),
-    ),
-    to(
-        "totimespan",
-        &["totime"],
-        "totimespan(value)",
-        "The value as a timespan; null for what is none.",
-        |c| converted(c, KqlType::TimeSpan),
-    ),
-    to(
-        "toguid",
-        &[],
-        "toguid(value)",
-        "The value as a guid; null for what is none.",
-        |c| converted(c, KqlType::Guid),
-    ),
+    to("tostring", &[], "tostring(value)", "The value as text; nothing for null.", |c| converted(c, KqlType::String)),
+    to("tobool", &["toboolean"], "tobool(value)", "The value as true or false; null for what is neither.", |c| {
+        converted(c, KqlType::Bool)
+    }),
+    to("toint", &[], "toint(value)", "The value as a whole number of 32 bits; null for what is none.", |c| {
+        converted(c, KqlType::Int)
+    }),
+    to("tolong", &[], "tolong(value)", "The value as a whole number of 64 bits; null for what is none.", |c| {
+        converted(c, KqlType::Long)
+    }),
+    to("toreal", &["todouble"], "toreal(value)", "The value as a floating-point number; null for what is none.", |c| {
+        converted(c, KqlType::Real)
+    }),
+    to("todecimal", &[], "todecimal(value)", "The value as a decimal number; null for what is none.", |c| {
+        converted(c, KqlType::Decimal)
+    }),
+    to("todatetime", &[], "todatetime(value)", "The value as a datetime; null for what is none.", |c| {
+        converted(c, KqlType::DateTime)
+    }),
+    to("totimespan", &["totime"], "totimespan(value)", "The value as a timespan; null for what is none.", |c| {
+        converted(c, KqlType::TimeSpan)
+    }),
+    to("toguid", &[], "toguid(value)", "The value as a guid; null for what is none.", |c| converted(c, KqlType::Guid)),
     Function {
         name: "tohex",
         aliases: &[],
@@ -118,22 +78,11 @@ const fn to(
     doc: &'static str,
     bind: fn(&Call<'_>) -> Result<Typed, Error>,
 ) -> Function {
-    Function {
-        name,
-        aliases,
-        signature,
-        doc,
-        args: (1, 1),
-        pure: true,
-        bind,
-    }
+    Function { name, aliases, signature, doc, args: (1, 1), pure: true, bind }
 }
 
 fn converted(call: &Call<'_>, to: KqlType) -> Result<Typed, Error> {
-    Ok(Typed {
-        span: call.span,
-        ..convert(&call.args[0], to)
-    })
+    Ok(Typed { span: call.span, ..convert(&call.args[0], to) })
 }
 
 fn tohex(call: &Call<'_>) -> Result<Typed, Error> {
@@ -146,11 +95,7 @@ fn tohex(call: &Call<'_>) -> Result<Typed, Error> {
     }
     let expr = map_rows(&args, KqlType::String, move |row| {
         let value = row.long(0)?;
-        let length = row
-            .long(1)
-            .and_then(|n| usize::try_from(n).ok())
-            .unwrap_or(0)
-            .min(64);
+        let length = row.long(1).and_then(|n| usize::try_from(n).ok()).unwrap_or(0).min(64);
         // The two's complement of an int has 32 bits.
         let digits = match i32::try_from(value) {
             Ok(value) if int => format!("{value:x}"),
@@ -165,9 +110,7 @@ fn new_guid(call: &Call<'_>) -> Result<Typed, Error> {
     // One for each row: made from the row numbers only because those are as many as there are rows.
     let expr = int_range(lit(0), len(), 1, DataType::Int64).map(
         |column| {
-            let guids: StringChunked = (0..column.len())
-                .map(|_| Some(uuid::Uuid::new_v4().to_string()))
-                .collect();
+            let guids: StringChunked = (0..column.len()).map(|_| Some(uuid::Uuid::new_v4().to_string())).collect();
             Ok(guids.with_name(column.name().clone()).into_column())
         },
         |_, field| Ok(Field::new(field.name().clone(), DataType::String)),
@@ -191,15 +134,10 @@ fn format_bytes(call: &Call<'_>) -> Result<Typed, Error> {
     }
     let expr = map_rows(&args, KqlType::String, |row| {
         let size = row.real(0)?;
-        let precision = row
-            .long(1)
-            .map_or(Some(0), |p| usize::try_from(p).ok().filter(|p| *p <= 15))?;
+        let precision = row.long(1).map_or(Some(0), |p| usize::try_from(p).ok().filter(|p| *p <= 15))?;
         let unit = match row.text(2).filter(|unit| !unit.is_empty()) {
             Some(unit) => BYTE_UNITS.iter().position(|known| *known == unit)?,
-            None => (0..BYTE_UNITS.len())
-                .rev()
-                .find(|i| size.abs() >= unit_size(*i))
-                .unwrap_or(0),
+            None => (0..BYTE_UNITS.len()).rev().find(|i| size.abs() >= unit_size(*i)).unwrap_or(0),
         };
         let power = 10_f64.powi(i32::try_from(precision).ok()?);
         let value = (size / unit_size(unit) * power).round() / power;
@@ -216,11 +154,9 @@ fn assert_true(call: &Call<'_>) -> Result<Typed, Error> {
     let message = call.args[1].constant_str("message")?;
     match &call.args[0].constant {
         Some(Value::Bool(true)) => Ok(Typed::constant(Value::Bool(true), call.span)),
-        Some(Value::Bool(false) | Value::Null(_)) => Err(Error::new(
-            ErrorKind::Runtime,
-            call.span,
-            format!("assert() has failed with message: '{message}'"),
-        )),
+        Some(Value::Bool(false) | Value::Null(_)) => {
+            Err(Error::new(ErrorKind::Runtime, call.span, format!("assert() has failed with message: '{message}'")))
+        }
         _ => Err(call.argument_error(0, "the condition has to be a constant bool")),
     }
 }

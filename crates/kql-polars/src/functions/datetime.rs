@@ -3,8 +3,8 @@
 //! Source: <https://learn.microsoft.com/kusto/query/scalar-functions#datetimetimespan-functions>
 
 use kql::time::{
-    TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MICROSECOND, TICKS_PER_MILLISECOND, TICKS_PER_MINUTE,
-    TICKS_PER_SECOND, date_of_ticks,
+    TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MICROSECOND, TICKS_PER_MILLISECOND, TICKS_PER_MINUTE, TICKS_PER_SECOND,
+    date_of_ticks,
 };
 use kql::{Error, KqlType, Value};
 use polars::prelude::*;
@@ -70,12 +70,9 @@ pub const FUNCTIONS: &[Function] = &[
         pure: true,
         bind: around,
     },
-    starts(
-        "startofday",
-        "startofday(date [, offset])",
-        "The start of the day, or of one so many days later.",
-        |c| start(c, calendar::start_of_day),
-    ),
+    starts("startofday", "startofday(date [, offset])", "The start of the day, or of one so many days later.", |c| {
+        start(c, calendar::start_of_day)
+    }),
     starts(
         "startofweek",
         "startofweek(date [, offset])",
@@ -94,12 +91,9 @@ pub const FUNCTIONS: &[Function] = &[
         "The start of the year, or of one so many years later.",
         |c| start(c, calendar::start_of_year),
     ),
-    starts(
-        "endofday",
-        "endofday(date [, offset])",
-        "The last tick of the day, or of one so many days later.",
-        |c| end(c, calendar::start_of_day),
-    ),
+    starts("endofday", "endofday(date [, offset])", "The last tick of the day, or of one so many days later.", |c| {
+        end(c, calendar::start_of_day)
+    }),
     starts(
         "endofweek",
         "endofweek(date [, offset])",
@@ -126,50 +120,21 @@ pub const FUNCTIONS: &[Function] = &[
         args: (1, 1),
         pure: true,
         bind: |c| {
-            let expr = crate::kernels::i64_to_i64(c.datetime(0)?.expr, |t| {
-                Some(calendar::day_of_week(t) * TICKS_PER_DAY)
-            });
+            let expr =
+                crate::kernels::i64_to_i64(c.datetime(0)?.expr, |t| Some(calendar::day_of_week(t) * TICKS_PER_DAY));
             c.result(expr, KqlType::TimeSpan)
         },
     },
-    part(
-        "dayofmonth",
-        &[],
-        "dayofmonth(date)",
-        "The day of the month, from 1 on.",
-        |c| one_part(c, Part::Day),
-    ),
-    part(
-        "dayofyear",
-        &[],
-        "dayofyear(date)",
-        "The day of the year, from 1 on.",
-        |c| one_part(c, Part::DayOfYear),
-    ),
-    part(
-        "hourofday",
-        &[],
-        "hourofday(date)",
-        "The hour of the day, 0 to 23.",
-        |c| one_part(c, Part::Hour),
-    ),
-    part(
-        "week_of_year",
-        &["weekofyear"],
-        "week_of_year(date)",
-        "The week of the year by ISO 8601.",
-        |c| one_part(c, Part::Week),
-    ),
-    part(
-        "getmonth",
-        &["monthofyear"],
-        "getmonth(date)",
-        "The month of the year, 1 to 12.",
-        |c| one_part(c, Part::Month),
-    ),
-    part("getyear", &[], "getyear(date)", "The year.", |c| {
-        one_part(c, Part::Year)
+    part("dayofmonth", &[], "dayofmonth(date)", "The day of the month, from 1 on.", |c| one_part(c, Part::Day)),
+    part("dayofyear", &[], "dayofyear(date)", "The day of the year, from 1 on.", |c| one_part(c, Part::DayOfYear)),
+    part("hourofday", &[], "hourofday(date)", "The hour of the day, 0 to 23.", |c| one_part(c, Part::Hour)),
+    part("week_of_year", &["weekofyear"], "week_of_year(date)", "The week of the year by ISO 8601.", |c| {
+        one_part(c, Part::Week)
     }),
+    part("getmonth", &["monthofyear"], "getmonth(date)", "The month of the year, 1 to 12.", |c| {
+        one_part(c, Part::Month)
+    }),
+    part("getyear", &[], "getyear(date)", "The year.", |c| one_part(c, Part::Year)),
 ];
 
 const fn starts(
@@ -178,15 +143,7 @@ const fn starts(
     doc: &'static str,
     bind: fn(&Call<'_>) -> Result<Typed, Error>,
 ) -> Function {
-    Function {
-        name,
-        aliases: &[],
-        signature,
-        doc,
-        args: (1, 2),
-        pure: true,
-        bind,
-    }
+    Function { name, aliases: &[], signature, doc, args: (1, 2), pure: true, bind }
 }
 
 const fn part(
@@ -196,15 +153,7 @@ const fn part(
     doc: &'static str,
     bind: fn(&Call<'_>) -> Result<Typed, Error>,
 ) -> Function {
-    Function {
-        name,
-        aliases,
-        signature,
-        doc,
-        args: (1, 1),
-        pure: true,
-        bind,
-    }
+    Function { name, aliases, signature, doc, args: (1, 1), pure: true, bind }
 }
 
 /// `now(offset)` and `ago(offset)`: constants where the offset is one.
@@ -215,57 +164,36 @@ fn relative(call: &Call<'_>, sign: i64) -> Result<Typed, Error> {
     }
     let offset = call.timespan(0)?;
     if let Some(Value::TimeSpan(offset)) = offset.constant {
-        let at = offset
-            .checked_mul(sign)
-            .and_then(|by| now.checked_add(by))
-            .and_then(calendar::valid);
-        return Ok(Typed::constant(
-            at.map_or(Value::Null(KqlType::DateTime), Value::DateTime),
-            call.span,
-        ));
+        let at = offset.checked_mul(sign).and_then(|by| now.checked_add(by)).and_then(calendar::valid);
+        return Ok(Typed::constant(at.map_or(Value::Null(KqlType::DateTime), Value::DateTime), call.span));
     }
-    call.result(
-        typed_lit(now) + typed_lit(sign) * offset.expr,
-        KqlType::DateTime,
-    )
+    call.result(typed_lit(now) + typed_lit(sign) * offset.expr, KqlType::DateTime)
 }
 
 fn around(call: &Call<'_>) -> Result<Typed, Error> {
     use KqlType::{DateTime, TimeSpan};
     let types = (call.args[0].ty, call.args[1].ty, call.args[2].ty);
-    if !matches!(
-        types,
-        (DateTime, DateTime, TimeSpan) | (TimeSpan, TimeSpan, TimeSpan)
-    ) {
+    if !matches!(types, (DateTime, DateTime, TimeSpan) | (TimeSpan, TimeSpan, TimeSpan)) {
         let args = call.reals()?;
-        let expr = map_rows(&args, KqlType::Bool, |row| {
-            Some((row.real(0)? - row.real(1)?).abs() <= row.real(2)?)
-        });
+        let expr = map_rows(&args, KqlType::Bool, |row| Some((row.real(0)? - row.real(1)?).abs() <= row.real(2)?));
         return call.result(expr, KqlType::Bool);
     }
     let [value, center, delta] = [0, 1, 2].map(|i| call.args[i].expr.clone());
     // A range of the value itself, which can be pushed into a scan.
-    let inside = value
-        .clone()
-        .gt_eq(center.clone() - delta.clone())
-        .and(value.lt_eq(center + delta));
+    let inside = value.clone().gt_eq(center.clone() - delta.clone()).and(value.lt_eq(center + delta));
     call.result(inside, KqlType::Bool)
 }
 
 fn unit(call: &Call<'_>) -> Result<Unit, Error> {
     let name = call.args[0].constant_str("the period")?;
-    Unit::parse(name).ok_or_else(|| {
-        call.argument_error(0, format!("unknown period '{name}': use {}", Unit::NAMES))
-    })
+    Unit::parse(name).ok_or_else(|| call.argument_error(0, format!("unknown period '{name}': use {}", Unit::NAMES)))
 }
 
 fn datetime_add(call: &Call<'_>) -> Result<Typed, Error> {
     let unit = unit(call)?;
     let args = [call.whole_arg(1)?, call.datetime(2)?];
     call.result(
-        map_rows(&args, KqlType::DateTime, move |row| {
-            calendar::add(unit, row.long(0)?, row.long(1)?)
-        }),
+        map_rows(&args, KqlType::DateTime, move |row| calendar::add(unit, row.long(0)?, row.long(1)?)),
         KqlType::DateTime,
     )
 }
@@ -274,9 +202,7 @@ fn datetime_diff(call: &Call<'_>) -> Result<Typed, Error> {
     let unit = unit(call)?;
     let args = [call.datetime(1)?, call.datetime(2)?];
     call.result(
-        map_rows(&args, KqlType::Long, move |row| {
-            Some(calendar::difference(unit, row.long(0)?, row.long(1)?))
-        }),
+        map_rows(&args, KqlType::Long, move |row| Some(calendar::difference(unit, row.long(0)?, row.long(1)?))),
         KqlType::Long,
     )
 }
@@ -289,28 +215,17 @@ fn end(call: &Call<'_>, next: fn(i64, i64) -> Option<i64>) -> Result<Typed, Erro
     // The end of year 9999 has no start after it.
     shifted(call, move |t, offset| {
         let after = next(t, offset.checked_add(1)?);
-        after
-            .or_else(|| next(t, offset).map(|_| kql::time::MAX_DATETIME_TICKS + 1))
-            .map(|at| at - 1)
+        after.or_else(|| next(t, offset).map(|_| kql::time::MAX_DATETIME_TICKS + 1)).map(|at| at - 1)
     })
 }
 
-fn shifted(
-    call: &Call<'_>,
-    f: impl Fn(i64, i64) -> Option<i64> + Send + Sync + 'static,
-) -> Result<Typed, Error> {
+fn shifted(call: &Call<'_>, f: impl Fn(i64, i64) -> Option<i64> + Send + Sync + 'static) -> Result<Typed, Error> {
     let date = call.datetime(0)?;
-    let offset = if call.has(1) {
-        call.whole_arg(1)?
-    } else {
-        Typed::constant(Value::Long(0), call.span)
-    };
+    let offset = if call.has(1) { call.whole_arg(1)? } else { Typed::constant(Value::Long(0), call.span) };
     let expr = if let Some(Value::Long(offset)) = offset.constant {
         crate::kernels::i64_to_i64(date.expr, move |t| f(t, offset))
     } else {
-        map_rows(&[date, offset], KqlType::DateTime, move |row| {
-            f(row.long(0)?, row.long(1)?)
-        })
+        map_rows(&[date, offset], KqlType::DateTime, move |row| f(row.long(0)?, row.long(1)?))
     };
     call.result(expr, KqlType::DateTime)
 }
@@ -386,10 +301,7 @@ fn one_part(call: &Call<'_>, part: Part) -> Result<Typed, Error> {
 fn number(call: &Call<'_>, date: Expr, part: Part) -> Result<Typed, Error> {
     let expr = date.map(
         move |column| {
-            let parts = column
-                .i64()?
-                .iter()
-                .map(|t| i32::try_from(part.of(t?)).ok());
+            let parts = column.i64()?.iter().map(|t| i32::try_from(part.of(t?)).ok());
             Ok(i32::column(column.name().clone(), parts))
         },
         |_, field| Ok(Field::new(field.name().clone(), DataType::Int32)),

@@ -4,9 +4,7 @@
 
 use chrono::{DateTime, MappedLocalTime, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
-use kql::time::{
-    TICKS_PER_DAY, TICKS_PER_MICROSECOND, TICKS_PER_MILLISECOND, TICKS_PER_SECOND, UNIX_EPOCH_TICKS,
-};
+use kql::time::{TICKS_PER_DAY, TICKS_PER_MICROSECOND, TICKS_PER_MILLISECOND, TICKS_PER_SECOND, UNIX_EPOCH_TICKS};
 use kql::{Error, KqlType, Value};
 
 use super::{Call, Function};
@@ -85,14 +83,8 @@ pub const FUNCTIONS: &[Function] = &[
         args: (0, 0),
         pure: true,
         bind: |c| {
-            let names = chrono_tz::TZ_VARIANTS
-                .iter()
-                .map(|tz| tz.name().into())
-                .collect();
-            Ok(Typed::constant(
-                Value::Dynamic(serde_json::Value::Array(names)),
-                c.span,
-            ))
+            let names = chrono_tz::TZ_VARIANTS.iter().map(|tz| tz.name().into()).collect();
+            Ok(Typed::constant(Value::Dynamic(serde_json::Value::Array(names)), c.span))
         },
     },
 ];
@@ -103,15 +95,7 @@ const fn unix(
     doc: &'static str,
     bind: fn(&Call<'_>) -> Result<Typed, Error>,
 ) -> Function {
-    Function {
-        name,
-        aliases: &[],
-        signature,
-        doc,
-        args: (1, 1),
-        pure: true,
-        bind,
-    }
+    Function { name, aliases: &[], signature, doc, args: (1, 1), pure: true, bind }
 }
 
 /// A number as a long: a fraction is cut off.
@@ -129,11 +113,7 @@ fn make_datetime(call: &Call<'_>) -> Result<Typed, Error> {
     }
     let expr = map_rows(&call.reals()?, KqlType::DateTime, |row| {
         let part = |i| {
-            if i < row.len() {
-                whole(row.real(i)?)
-            } else {
-                Some(0)
-            }
+            if i < row.len() { whole(row.real(i)?) } else { Some(0) }
         };
         let second = if row.len() > 5 { row.real(5)? } else { 0.0 };
         calendar::from_parts(part(0)?, part(1)?, part(2)?, part(3)?, part(4)?, second)
@@ -148,13 +128,8 @@ fn make_timespan(call: &Call<'_>) -> Result<Typed, Error> {
     let days = usize::from(call.args.len() == 4);
     let expr = map_rows(&call.reals()?, KqlType::TimeSpan, move |row| {
         let day = if days == 1 { whole(row.real(0)?)? } else { 0 };
-        let second = if row.len() > 2 {
-            row.real(days + 2)?
-        } else {
-            0.0
-        };
-        let time =
-            calendar::time_of_day(whole(row.real(days)?)?, whole(row.real(days + 1)?)?, second)?;
+        let second = if row.len() > 2 { row.real(days + 2)? } else { 0.0 };
+        let time = calendar::time_of_day(whole(row.real(days)?)?, whole(row.real(days + 1)?)?, second)?;
         day.checked_mul(TICKS_PER_DAY)?.checked_add(time)
     });
     call.result(expr, KqlType::TimeSpan)
@@ -164,9 +139,9 @@ fn make_timespan(call: &Call<'_>) -> Result<Typed, Error> {
 fn from_unix(call: &Call<'_>, ticks: i64, per_tick: i64) -> Result<Typed, Error> {
     let arg = &call.args[0];
     let expr = match arg.ty {
-        KqlType::Int | KqlType::Long => crate::kernels::i64_to_i64(call.long(0)?, move |v| {
-            unix_ticks(v.checked_mul(ticks)?.div_euclid(per_tick))
-        }),
+        KqlType::Int | KqlType::Long => {
+            crate::kernels::i64_to_i64(call.long(0)?, move |v| unix_ticks(v.checked_mul(ticks)?.div_euclid(per_tick)))
+        }
         _ => map_rows(&call.reals()?, KqlType::DateTime, move |row| {
             #[allow(clippy::cast_precision_loss, reason = "small constants")]
             let scaled = row.real(0)? * ticks as f64 / per_tick as f64;
@@ -185,23 +160,22 @@ fn zone(call: &Call<'_>, f: fn(i64, Tz) -> Option<i64>) -> Result<Typed, Error> 
     let expr = if call.args[1].constant.is_some() {
         let name = call.args[1].constant_str("the time zone")?;
         let tz = find_zone(name).ok_or_else(|| {
-            call.argument_error(1, format!("unknown time zone '{name}': datetime_list_timezones() lists them, such as 'Europe/Paris'"))
+            call.argument_error(
+                1,
+                format!("unknown time zone '{name}': datetime_list_timezones() lists them, such as 'Europe/Paris'"),
+            )
         })?;
         crate::kernels::i64_to_i64(date.expr, move |t| f(t, tz))
     } else {
         let name = Typed::new(call.string(1)?, KqlType::String, call.args[1].span);
-        map_rows(&[date, name], KqlType::DateTime, move |row| {
-            f(row.long(0)?, find_zone(row.text(1)?)?)
-        })
+        map_rows(&[date, name], KqlType::DateTime, move |row| f(row.long(0)?, find_zone(row.text(1)?)?))
     };
     call.result(expr, KqlType::DateTime)
 }
 
 fn find_zone(name: &str) -> Option<Tz> {
     name.parse().ok().or_else(|| {
-        let ignoring_case = chrono_tz::TZ_VARIANTS
-            .iter()
-            .find(|tz| tz.name().eq_ignore_ascii_case(name));
+        let ignoring_case = chrono_tz::TZ_VARIANTS.iter().find(|tz| tz.name().eq_ignore_ascii_case(name));
         ignoring_case.copied()
     })
 }
@@ -209,19 +183,11 @@ fn find_zone(name: &str) -> Option<Tz> {
 /// The datetime at whole seconds, and the ticks beyond them.
 fn split(ticks: i64) -> Option<(NaiveDateTime, i64)> {
     let seconds = (ticks - UNIX_EPOCH_TICKS).div_euclid(TICKS_PER_SECOND);
-    Some((
-        DateTime::<Utc>::from_timestamp(seconds, 0)?.naive_utc(),
-        ticks.rem_euclid(TICKS_PER_SECOND),
-    ))
+    Some((DateTime::<Utc>::from_timestamp(seconds, 0)?.naive_utc(), ticks.rem_euclid(TICKS_PER_SECOND)))
 }
 
 fn join(date: NaiveDateTime, rest: i64) -> Option<i64> {
-    unix_ticks(
-        date.and_utc()
-            .timestamp()
-            .checked_mul(TICKS_PER_SECOND)?
-            .checked_add(rest)?,
-    )
+    unix_ticks(date.and_utc().timestamp().checked_mul(TICKS_PER_SECOND)?.checked_add(rest)?)
 }
 
 fn utc_to_local(ticks: i64, tz: Tz) -> Option<i64> {
@@ -269,10 +235,7 @@ mod tests {
         ] {
             assert_eq!(local_to_utc(t(local), brussels), Some(t(utc)), "{local}");
         }
-        assert_eq!(
-            utc_to_local(t("2022-03-27 01:00"), brussels),
-            Some(t("2022-03-27 03:00"))
-        );
+        assert_eq!(utc_to_local(t("2022-03-27 01:00"), brussels), Some(t("2022-03-27 03:00")));
         assert_eq!(utc_to_local(MAX_DATETIME_TICKS, brussels), None);
         assert_eq!(find_zone("us/pacific"), find_zone("US/Pacific"));
         assert_eq!(find_zone("Mars/Olympus"), None);

@@ -30,25 +30,17 @@ fn percentile_tdigest(call: &Call<'_>) -> Result<Typed, Error> {
         at(&row.array(0)?, percentile)
     });
     let value = Typed::new(expr, KqlType::Dynamic, call.span);
-    if call.has(2) {
-        Ok(convert(&value, call.type_argument(2)?))
-    } else {
-        Ok(value)
-    }
+    if call.has(2) { Ok(convert(&value, call.type_argument(2)?)) } else { Ok(value) }
 }
 
 /// The value at a percentile, by nearest rank; `None` for what is no digest.
 fn at(digest: &[Value], percentile: f64) -> Option<Value> {
-    let mut pairs: Vec<(&Value, f64)> = digest
-        .iter()
-        .map(|pair| Some((pair.get(0)?, pair.get(1)?.as_f64()?)))
-        .collect::<Option<_>>()?;
+    let mut pairs: Vec<(&Value, f64)> =
+        digest.iter().map(|pair| Some((pair.get(0)?, pair.get(1)?.as_f64()?))).collect::<Option<_>>()?;
     // Datetimes and timespans of one sign are texts of which the order is that of the times.
     pairs.sort_by(|a, b| match (a.0.as_f64(), b.0.as_f64()) {
         (Some(a), Some(b)) => a.total_cmp(&b),
-        _ => a.0.as_str().map_or(Ordering::Less, |a| {
-            b.0.as_str().map_or(Ordering::Greater, |b| a.cmp(b))
-        }),
+        _ => a.0.as_str().map_or(Ordering::Less, |a| b.0.as_str().map_or(Ordering::Greater, |b| a.cmp(b))),
     });
     let total: f64 = pairs.iter().map(|pair| pair.1).sum();
     let rank = crate::aggregates::rank(percentile, total);

@@ -58,9 +58,7 @@ const ALPHABET: &[u8; 32] = b"0123456789bcdefghjkmnpqrstuvwxyz";
 
 /// Checks that all arguments are numbers, and gives them for the row kernel.
 fn numbers(call: &Call<'_>) -> Result<Vec<Typed>, Error> {
-    (0..call.args.len())
-        .map(|i| call.check_real(i).map(|()| call.real_arg(i)))
-        .collect()
+    (0..call.args.len()).map(|i| call.check_real(i).map(|()| call.real_arg(i))).collect()
 }
 
 /// Longitude and latitude at arguments `i` and `i + 1`.
@@ -73,22 +71,19 @@ fn point(row: &Row<'_>, i: usize) -> Option<(f64, f64)> {
 fn distance(a: (f64, f64), b: (f64, f64)) -> f64 {
     let (latitude_a, latitude_b) = (a.1.to_radians(), b.1.to_radians());
     let half = |from: f64, to: f64| ((to - from) / 2.0).sin().powi(2);
-    let h = half(latitude_a, latitude_b)
-        + latitude_a.cos() * latitude_b.cos() * half(a.0.to_radians(), b.0.to_radians());
+    let h =
+        half(latitude_a, latitude_b) + latitude_a.cos() * latitude_b.cos() * half(a.0.to_radians(), b.0.to_radians());
     2.0 * EARTH_RADIUS * h.sqrt().min(1.0).asin()
 }
 
 fn distance_2points(call: &Call<'_>) -> Result<Typed, Error> {
-    let expr = map_rows(&numbers(call)?, KqlType::Real, |row| {
-        Some(distance(point(row, 0)?, point(row, 2)?))
-    });
+    let expr = map_rows(&numbers(call)?, KqlType::Real, |row| Some(distance(point(row, 0)?, point(row, 2)?)));
     call.result(expr, KqlType::Real)
 }
 
 fn point_in_circle(call: &Call<'_>) -> Result<Typed, Error> {
-    let expr = map_rows(&numbers(call)?, KqlType::Bool, |row| {
-        Some(distance(point(row, 0)?, point(row, 2)?) <= row.real(4)?)
-    });
+    let expr =
+        map_rows(&numbers(call)?, KqlType::Bool, |row| Some(distance(point(row, 0)?, point(row, 2)?) <= row.real(4)?));
     call.result(expr, KqlType::Bool)
 }
 
@@ -103,11 +98,7 @@ fn point_to_geohash(call: &Call<'_>) -> Result<Typed, Error> {
         while (hash.len() as f64) < length.trunc() {
             let mut value = 0;
             for _ in 0..5 {
-                let (range, at) = if along {
-                    (&mut east, longitude)
-                } else {
-                    (&mut north, latitude)
-                };
+                let (range, at) = if along { (&mut east, longitude) } else { (&mut north, latitude) };
                 let middle = (range.0 + range.1) / 2.0;
                 let upper = at >= middle;
                 value = value * 2 + usize::from(upper);
@@ -127,9 +118,7 @@ fn point_to_geohash(call: &Call<'_>) -> Result<Typed, Error> {
 
 fn geohash_to_central_point(call: &Call<'_>) -> Result<Typed, Error> {
     call.check_string(0)?;
-    let expr = map_rows(&[call.text_arg(0)], KqlType::Dynamic, |row| {
-        center(row.text(0)?)
-    });
+    let expr = map_rows(&[call.text_arg(0)], KqlType::Dynamic, |row| center(row.text(0)?));
     call.result(expr, KqlType::Dynamic)
 }
 
@@ -141,9 +130,7 @@ fn center(hash: &str) -> Option<Value> {
     let (mut east, mut north) = ((-180.0, 180.0), (-90.0, 90.0));
     let mut along = true;
     for byte in hash.bytes() {
-        let value = ALPHABET
-            .iter()
-            .position(|c| *c == byte.to_ascii_lowercase())?;
+        let value = ALPHABET.iter().position(|c| *c == byte.to_ascii_lowercase())?;
         for bit in (0..5).rev() {
             let range = if along { &mut east } else { &mut north };
             let middle = (range.0 + range.1) / 2.0;
@@ -155,7 +142,5 @@ fn center(hash: &str) -> Option<Value> {
             along = !along;
         }
     }
-    Some(
-        json!({"type": "Point", "coordinates": [f64::midpoint(east.0, east.1), f64::midpoint(north.0, north.1)]}),
-    )
+    Some(json!({"type": "Point", "coordinates": [f64::midpoint(east.0, east.1), f64::midpoint(north.0, north.1)]}))
 }

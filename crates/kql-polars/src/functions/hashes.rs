@@ -73,22 +73,14 @@ pub const FUNCTIONS: &[Function] = &[
 ];
 
 fn hex_of<D: Digest>(text: &str) -> String {
-    D::digest(text.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    D::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn digest(call: &Call<'_>, f: fn(&str) -> String) -> Result<Typed, Error> {
     if call.args[0].ty == KqlType::Dynamic {
-        return Err(call.type_error(
-            0,
-            "a scalar other than dynamic (convert it with tostring())",
-        ));
+        return Err(call.type_error(0, "a scalar other than dynamic (convert it with tostring())"));
     }
-    let expr = map_rows(&[call.text_arg(0)], KqlType::String, move |row| {
-        Some(f(row.text(0)?))
-    });
+    let expr = map_rows(&[call.text_arg(0)], KqlType::String, move |row| Some(f(row.text(0)?)));
     call.result(expr, KqlType::String)
 }
 
@@ -97,9 +89,7 @@ fn xxhash(row: &Row<'_>, i: usize, ty: KqlType) -> Option<i64> {
     let hash = match ty {
         KqlType::Bool => XxHash64::oneshot(0, &[u8::from(row.bool(i)?)]),
         KqlType::Int => XxHash64::oneshot(0, &i32::try_from(row.long(i)?).ok()?.to_le_bytes()),
-        KqlType::Long | KqlType::DateTime | KqlType::TimeSpan => {
-            XxHash64::oneshot(0, &row.long(i)?.to_le_bytes())
-        }
+        KqlType::Long | KqlType::DateTime | KqlType::TimeSpan => XxHash64::oneshot(0, &row.long(i)?.to_le_bytes()),
         KqlType::Real => XxHash64::oneshot(0, &row.real(i)?.to_le_bytes()),
         KqlType::String | KqlType::Dynamic | KqlType::Guid | KqlType::Decimal => {
             XxHash64::oneshot(0, row.text(i)?.as_bytes())
@@ -133,10 +123,7 @@ fn hash(call: &Call<'_>) -> Result<Typed, Error> {
 /// The next hash, mixed into those before.
 fn combine(seed: i64, hash: i64) -> i64 {
     let (seed, hash) = (seed.cast_unsigned(), hash.cast_unsigned());
-    let mixed = hash
-        .wrapping_add(0x9e37_79b9_7f4a_7c15)
-        .wrapping_add(seed << 6)
-        .wrapping_add(seed >> 2);
+    let mixed = hash.wrapping_add(0x9e37_79b9_7f4a_7c15).wrapping_add(seed << 6).wrapping_add(seed >> 2);
     signed(seed ^ mixed)
 }
 

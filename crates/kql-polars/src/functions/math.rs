@@ -22,21 +22,13 @@ pub const FUNCTIONS: &[Function] = &[
         pure: true,
         bind: abs,
     },
-    unary(
-        "acos",
-        "acos(x)",
-        "The angle whose cosine is x; null outside -1 to 1.",
-        |c| real(c, |x| within_one(x).map(f64::acos)),
-    ),
-    unary(
-        "asin",
-        "asin(x)",
-        "The angle whose sine is x; null outside -1 to 1.",
-        |c| real(c, |x| within_one(x).map(f64::asin)),
-    ),
-    unary("atan", "atan(x)", "The angle whose tangent is x.", |c| {
-        real(c, |x| Some(x.atan()))
+    unary("acos", "acos(x)", "The angle whose cosine is x; null outside -1 to 1.", |c| {
+        real(c, |x| within_one(x).map(f64::acos))
     }),
+    unary("asin", "asin(x)", "The angle whose sine is x; null outside -1 to 1.", |c| {
+        real(c, |x| within_one(x).map(f64::asin))
+    }),
+    unary("atan", "atan(x)", "The angle whose tangent is x.", |c| real(c, |x| Some(x.atan()))),
     Function {
         name: "atan2",
         aliases: &[],
@@ -46,69 +38,31 @@ pub const FUNCTIONS: &[Function] = &[
         pure: true,
         bind: |c| real2(c, |y, x| Some(y.atan2(x))),
     },
-    unary("cos", "cos(x)", "The cosine of an angle in radians.", |c| {
-        real(c, |x| Some(x.cos()))
+    unary("cos", "cos(x)", "The cosine of an angle in radians.", |c| real(c, |x| Some(x.cos()))),
+    unary("sin", "sin(x)", "The sine of an angle in radians.", |c| real(c, |x| Some(x.sin()))),
+    unary("tan", "tan(x)", "The tangent of an angle in radians.", |c| real(c, |x| Some(x.tan()))),
+    unary("cot", "cot(x)", "The cotangent of an angle in radians.", |c| real(c, |x| Some(x.tan().recip()))),
+    unary("degrees", "degrees(a)", "An angle in radians as degrees.", |c| {
+        real(c, |x| Some(180.0 / std::f64::consts::PI * x))
     }),
-    unary("sin", "sin(x)", "The sine of an angle in radians.", |c| {
-        real(c, |x| Some(x.sin()))
+    unary("radians", "radians(a)", "An angle in degrees as radians.", |c| {
+        real(c, |x| Some(std::f64::consts::PI / 180.0 * x))
     }),
-    unary(
-        "tan",
-        "tan(x)",
-        "The tangent of an angle in radians.",
-        |c| real(c, |x| Some(x.tan())),
-    ),
-    unary(
-        "cot",
-        "cot(x)",
-        "The cotangent of an angle in radians.",
-        |c| real(c, |x| Some(x.tan().recip())),
-    ),
-    unary(
-        "degrees",
-        "degrees(a)",
-        "An angle in radians as degrees.",
-        |c| real(c, |x| Some(180.0 / std::f64::consts::PI * x)),
-    ),
-    unary(
-        "radians",
-        "radians(a)",
-        "An angle in degrees as radians.",
-        |c| real(c, |x| Some(std::f64::consts::PI / 180.0 * x)),
-    ),
-    unary("exp", "exp(x)", "e to the power of x.", |c| {
-        real(c, |x| Some(x.exp()))
+    unary("exp", "exp(x)", "e to the power of x.", |c| real(c, |x| Some(x.exp()))),
+    unary("exp2", "exp2(x)", "2 to the power of x.", |c| real(c, |x| Some(x.exp2()))),
+    unary("exp10", "exp10(x)", "10 to the power of x.", |c| real(c, |x| Some(10_f64.powf(x)))),
+    unary("log", "log(x)", "The natural logarithm; null for a negative number.", |c| {
+        real(c, |x| not_negative(x).map(f64::ln))
     }),
-    unary("exp2", "exp2(x)", "2 to the power of x.", |c| {
-        real(c, |x| Some(x.exp2()))
+    unary("log2", "log2(x)", "The logarithm of base 2; null for a negative number.", |c| {
+        real(c, |x| not_negative(x).map(f64::log2))
     }),
-    unary("exp10", "exp10(x)", "10 to the power of x.", |c| {
-        real(c, |x| Some(10_f64.powf(x)))
+    unary("log10", "log10(x)", "The logarithm of base 10; null for a negative number.", |c| {
+        real(c, |x| not_negative(x).map(f64::log10))
     }),
-    unary(
-        "log",
-        "log(x)",
-        "The natural logarithm; null for a negative number.",
-        |c| real(c, |x| not_negative(x).map(f64::ln)),
-    ),
-    unary(
-        "log2",
-        "log2(x)",
-        "The logarithm of base 2; null for a negative number.",
-        |c| real(c, |x| not_negative(x).map(f64::log2)),
-    ),
-    unary(
-        "log10",
-        "log10(x)",
-        "The logarithm of base 10; null for a negative number.",
-        |c| real(c, |x| not_negative(x).map(f64::log10)),
-    ),
-    unary(
-        "sqrt",
-        "sqrt(x)",
-        "The square root; null for a negative number.",
-        |c| real(c, |x| not_negative(x).map(f64::sqrt)),
-    ),
+    unary("sqrt", "sqrt(x)", "The square root; null for a negative number.", |c| {
+        real(c, |x| not_negative(x).map(f64::sqrt))
+    }),
     Function {
         name: "pow",
         aliases: &[],
@@ -118,20 +72,9 @@ pub const FUNCTIONS: &[Function] = &[
         pure: true,
         bind: |c| real2(c, |base, exponent| Some(base.powf(exponent))),
     },
-    unary(
-        "sign",
-        "sign(x)",
-        "-1, 0 or 1 for a negative number, zero, and a positive number.",
-        |c| {
-            real(c, |x| {
-                Some(if x == 0.0 || x.is_nan() {
-                    x
-                } else {
-                    x.signum()
-                })
-            })
-        },
-    ),
+    unary("sign", "sign(x)", "-1, 0 or 1 for a negative number, zero, and a positive number.", |c| {
+        real(c, |x| Some(if x == 0.0 || x.is_nan() { x } else { x.signum() }))
+    }),
     Function {
         name: "round",
         aliases: &[],
@@ -157,12 +100,7 @@ pub const FUNCTIONS: &[Function] = &[
         doc: "The number π.",
         args: (0, 0),
         pure: true,
-        bind: |c| {
-            Ok(Typed::constant(
-                kql::Value::Real(std::f64::consts::PI),
-                c.span,
-            ))
-        },
+        bind: |c| Ok(Typed::constant(kql::Value::Real(std::f64::consts::PI), c.span)),
     },
     Function {
         name: "rand",
@@ -173,24 +111,11 @@ pub const FUNCTIONS: &[Function] = &[
         pure: false,
         bind: rand,
     },
-    unary(
-        "isnan",
-        "isnan(number)",
-        "Whether the number is NaN (not a number).",
-        |c| test(c, f64::is_nan),
-    ),
-    unary(
-        "isinf",
-        "isinf(number)",
-        "Whether the number is infinite.",
-        |c| test(c, f64::is_infinite),
-    ),
-    unary(
-        "isfinite",
-        "isfinite(number)",
-        "Whether the number is neither infinite nor NaN.",
-        |c| test(c, f64::is_finite),
-    ),
+    unary("isnan", "isnan(number)", "Whether the number is NaN (not a number).", |c| test(c, f64::is_nan)),
+    unary("isinf", "isinf(number)", "Whether the number is infinite.", |c| test(c, f64::is_infinite)),
+    unary("isfinite", "isfinite(number)", "Whether the number is neither infinite nor NaN.", |c| {
+        test(c, f64::is_finite)
+    }),
 ];
 
 /// An entry for a function of one argument.
@@ -200,15 +125,7 @@ pub(super) const fn unary(
     doc: &'static str,
     bind: fn(&Call<'_>) -> Result<Typed, Error>,
 ) -> Function {
-    Function {
-        name,
-        aliases: &[],
-        signature,
-        doc,
-        args: (1, 1),
-        pure: true,
-        bind,
-    }
+    Function { name, aliases: &[], signature, doc, args: (1, 1), pure: true, bind }
 }
 
 fn within_one(x: f64) -> Option<f64> {
@@ -234,36 +151,23 @@ pub(super) fn real(call: &Call<'_>, f: fn(f64) -> Option<f64>) -> Result<Typed, 
 /// Real arguments, real result.
 fn real2(call: &Call<'_>, f: fn(f64, f64) -> Option<f64>) -> Result<Typed, Error> {
     let args = call.reals()?;
-    call.result(
-        map_rows(&args, KqlType::Real, move |row| {
-            f(row.real(0)?, row.real(1)?)
-        }),
-        KqlType::Real,
-    )
+    call.result(map_rows(&args, KqlType::Real, move |row| f(row.real(0)?, row.real(1)?)), KqlType::Real)
 }
 
 fn test(call: &Call<'_>, f: fn(f64) -> bool) -> Result<Typed, Error> {
     let args = call.reals()?;
-    call.result(
-        map_rows(&args, KqlType::Bool, move |row| {
-            Some(row.real(0).is_some_and(f))
-        }),
-        KqlType::Bool,
-    )
+    call.result(map_rows(&args, KqlType::Bool, move |row| Some(row.real(0).is_some_and(f))), KqlType::Bool)
 }
 
 fn abs(call: &Call<'_>) -> Result<Typed, Error> {
     let arg = &call.args[0];
     match arg.ty {
-        KqlType::Int | KqlType::Long => {
-            call.result(arg.expr.clone().cast(DataType::Int64).abs(), KqlType::Long)
-        }
+        KqlType::Int | KqlType::Long => call.result(arg.expr.clone().cast(DataType::Int64).abs(), KqlType::Long),
         KqlType::Real => call.result(arg.expr.clone().abs(), KqlType::Real),
         KqlType::TimeSpan => call.result(arg.expr.clone().abs(), KqlType::TimeSpan),
         KqlType::Decimal => {
-            let digits = crate::kernels::str_to_str(arg.expr.clone(), |text| {
-                Some(text.trim_start_matches('-').to_owned())
-            });
+            let digits =
+                crate::kernels::str_to_str(arg.expr.clone(), |text| Some(text.trim_start_matches('-').to_owned()));
             call.result(digits, KqlType::Decimal)
         }
         _ => Err(call.type_error(0, "a number or a timespan")),
@@ -271,31 +175,16 @@ fn abs(call: &Call<'_>) -> Result<Typed, Error> {
 }
 
 fn round(call: &Call<'_>) -> Result<Typed, Error> {
-    let (arg, digits) = (
-        &call.args[0],
-        if call.has(1) {
-            call.long(1)?
-        } else {
-            typed_lit(0_i64)
-        },
-    );
+    let (arg, digits) = (&call.args[0], if call.has(1) { call.long(1)? } else { typed_lit(0_i64) });
     if !arg.ty.is_numeric() {
         return Err(call.type_error(0, "a number"));
     }
     let args = [arg.clone(), Typed::new(digits, KqlType::Long, call.span)];
     let expr = match arg.ty {
-        KqlType::Int => map_rows(&args, arg.ty, |row| {
-            i32::try_from(round_whole(row.long(0)?, row.long(1)?)).ok()
-        }),
-        KqlType::Long => map_rows(&args, arg.ty, |row| {
-            Some(round_whole(row.long(0)?, row.long(1)?))
-        }),
-        KqlType::Decimal => map_rows(&args, arg.ty, |row| {
-            round_decimal(row.text(0)?, row.long(1)?)
-        }),
-        _ => map_rows(&args, KqlType::Real, |row| {
-            Some(round_real(row.real(0)?, row.long(1)?))
-        }),
+        KqlType::Int => map_rows(&args, arg.ty, |row| i32::try_from(round_whole(row.long(0)?, row.long(1)?)).ok()),
+        KqlType::Long => map_rows(&args, arg.ty, |row| Some(round_whole(row.long(0)?, row.long(1)?))),
+        KqlType::Decimal => map_rows(&args, arg.ty, |row| round_decimal(row.text(0)?, row.long(1)?)),
+        _ => map_rows(&args, KqlType::Real, |row| Some(round_real(row.real(0)?, row.long(1)?))),
     };
     call.result(expr, arg.ty)
 }
@@ -310,27 +199,18 @@ fn round_real(x: f64, digits: i64) -> f64 {
     }
     #[allow(clippy::cast_possible_truncation, reason = "the range is checked")]
     let digits = digits as i32;
-    let scaled = format!("{x:e}")
-        .split_once('e')
-        .and_then(|(mantissa, exponent)| {
-            let exponent: i32 = exponent.parse().ok()?;
-            format!("{mantissa}e{}", exponent + digits)
-                .parse::<f64>()
-                .ok()
-        });
-    scaled
-        .and_then(|scaled| format!("{}e{}", scaled.round(), -digits).parse().ok())
-        .unwrap_or(x)
+    let scaled = format!("{x:e}").split_once('e').and_then(|(mantissa, exponent)| {
+        let exponent: i32 = exponent.parse().ok()?;
+        format!("{mantissa}e{}", exponent + digits).parse::<f64>().ok()
+    });
+    scaled.and_then(|scaled| format!("{}e{}", scaled.round(), -digits).parse().ok()).unwrap_or(x)
 }
 
 fn round_whole(x: i64, digits: i64) -> i64 {
     if digits >= 0 {
         return x;
     }
-    let Some(unit) = u32::try_from(digits.unsigned_abs())
-        .ok()
-        .and_then(|d| 10_i128.checked_pow(d))
-    else {
+    let Some(unit) = u32::try_from(digits.unsigned_abs()).ok().and_then(|d| 10_i128.checked_pow(d)) else {
         return 0;
     };
     let x128 = i128::from(x);
@@ -340,17 +220,11 @@ fn round_whole(x: i64, digits: i64) -> i64 {
 
 /// Rounds decimal digits, halves away from zero.
 fn round_decimal(text: &str, digits: i64) -> Option<String> {
-    let (sign, number) = text
-        .strip_prefix('-')
-        .map_or(("", text), |rest| ("-", rest));
+    let (sign, number) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let point = i64::try_from(whole.len()).ok()?;
     let keep = point.checked_add(digits)?;
-    let all: Vec<u8> = whole
-        .bytes()
-        .chain(fraction.bytes())
-        .map(|b| b - b'0')
-        .collect();
+    let all: Vec<u8> = whole.bytes().chain(fraction.bytes()).map(|b| b - b'0').collect();
     let Ok(keep) = usize::try_from(keep) else {
         return Some("0".to_owned());
     };
@@ -382,16 +256,8 @@ fn round_decimal(text: &str, digits: i64) -> Option<String> {
     let fraction = fraction.trim_end_matches('0');
     let whole = whole.trim_start_matches('0');
     let whole = if whole.is_empty() { "0" } else { whole };
-    let sign = if whole == "0" && fraction.is_empty() {
-        ""
-    } else {
-        sign
-    };
-    Some(if fraction.is_empty() {
-        format!("{sign}{whole}")
-    } else {
-        format!("{sign}{whole}.{fraction}")
-    })
+    let sign = if whole == "0" && fraction.is_empty() { "" } else { sign };
+    Some(if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })
 }
 
 fn ceiling(call: &Call<'_>) -> Result<Typed, Error> {
@@ -410,11 +276,7 @@ fn ceiling(call: &Call<'_>) -> Result<Typed, Error> {
                 }
                 if let Some(digits) = whole.strip_prefix('-') {
                     // Towards zero.
-                    return Some(if digits == "0" {
-                        digits.to_owned()
-                    } else {
-                        whole.to_owned()
-                    });
+                    return Some(if digits == "0" { digits.to_owned() } else { whole.to_owned() });
                 }
                 // One more: half a unit added to the digits before the point.
                 round_decimal(&format!("{whole}.5"), 0)
@@ -426,41 +288,22 @@ fn ceiling(call: &Call<'_>) -> Result<Typed, Error> {
 }
 
 fn rand(call: &Call<'_>) -> Result<Typed, Error> {
-    let limit = if call.has(0) {
-        call.long(0)?
-    } else {
-        typed_lit(1_i64)
-    };
+    let limit = if call.has(0) { call.long(0)? } else { typed_lit(1_i64) };
     // A number for each row of the input, not one for all.
-    let row = Typed::new(
-        int_range(lit(0), len(), 1, DataType::Int64),
-        KqlType::Long,
-        call.span,
-    );
+    let row = Typed::new(int_range(lit(0), len(), 1, DataType::Int64), KqlType::Long, call.span);
     let args = [row, Typed::new(limit, KqlType::Long, call.span)];
-    let seed = std::hash::BuildHasher::hash_one(
-        &std::collections::hash_map::RandomState::new(),
-        call.span.start,
-    );
+    let seed = std::hash::BuildHasher::hash_one(&std::collections::hash_map::RandomState::new(), call.span.start);
     let expr = map_rows(&args, KqlType::Real, move |row| {
         let unit = unit_interval(seed, row.long(0)?);
         let limit = row.real(1)?;
-        Some(if limit > 1.0 {
-            (unit * limit).floor().min(limit - 1.0)
-        } else {
-            unit
-        })
+        Some(if limit > 1.0 { (unit * limit).floor().min(limit - 1.0) } else { unit })
     });
     call.result(expr, KqlType::Real)
 }
 
 /// The `n`th number from 0 to 1 of a sequence (SplitMix64).
 fn unit_interval(seed: u64, n: i64) -> f64 {
-    let mut z = seed.wrapping_add(
-        n.cast_unsigned()
-            .wrapping_add(1)
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15),
-    );
+    let mut z = seed.wrapping_add(n.cast_unsigned().wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^= z >> 31;
@@ -504,11 +347,7 @@ mod tests {
             ("1.5", 3, "1.5"),
             ("3.25", -5, "0"),
         ] {
-            assert_eq!(
-                round_decimal(text, digits).as_deref(),
-                Some(expected),
-                "{text} {digits}"
-            );
+            assert_eq!(round_decimal(text, digits).as_deref(), Some(expected), "{text} {digits}");
         }
     }
 

@@ -75,11 +75,7 @@ pub type MultiBind = fn(&Call<'_>) -> Result<Vec<(String, Typed)>, Error>;
 /// How `name` is bound where it may give several columns; `None` for a function of one result. Anywhere else (inside another expression) its
 /// [`Function::bind`] applies, and gives an array of the results.
 pub fn multi_column(name: &str) -> Option<MultiBind> {
-    MULTI_COLUMN
-        .iter()
-        .flat_map(|list| list.iter())
-        .find(|(known, _)| *known == name)
-        .map(|(_, bind)| *bind)
+    MULTI_COLUMN.iter().flat_map(|list| list.iter()).find(|(known, _)| *known == name).map(|(_, bind)| *bind)
 }
 
 /// The functions of several result columns, by family.
@@ -113,12 +109,7 @@ impl Call<'_> {
         Error::new(
             ErrorKind::Type,
             arg.span,
-            format!(
-                "{}(): argument {} has to be {expected}, and it is {}",
-                self.name,
-                i + 1,
-                arg.ty
-            ),
+            format!("{}(): argument {} has to be {expected}, and it is {}", self.name, i + 1, arg.ty),
         )
     }
 }
@@ -164,13 +155,7 @@ pub const FAMILIES: &[&[Function]] = &[
 /// The scalar function of a name or alias.
 pub fn find(name: &str) -> Option<&'static Function> {
     static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> = LazyLock::new(|| {
-        all()
-            .flat_map(|f| {
-                std::iter::once(&f.name)
-                    .chain(f.aliases)
-                    .map(move |name| (*name, f))
-            })
-            .collect()
+        all().flat_map(|f| std::iter::once(&f.name).chain(f.aliases).map(move |name| (*name, f))).collect()
     });
     BY_NAME.get(name).copied()
 }

@@ -60,11 +60,9 @@ fn empty(arg: &Typed) -> Expr {
     let expr = arg.expr.clone();
     match arg.ty {
         KqlType::String => expr.eq(lit("")),
-        KqlType::Dynamic => expr.clone().is_null().or(expr
-            .clone()
-            .eq(lit("\"\""))
-            .or(expr.eq(lit("")))
-            .fill_null(lit(true))),
+        KqlType::Dynamic => {
+            expr.clone().is_null().or(expr.clone().eq(lit("\"\"")).or(expr.eq(lit(""))).fill_null(lit(true)))
+        }
         _ => expr.is_null(),
     }
 }

@@ -66,9 +66,7 @@ pub const FUNCTIONS: &[Function] = &[
         (2, 2),
         |c| {
             c.result(
-                map_rows(&arrays(c)?, KqlType::Bool, |row| {
-                    Some(keys(&row.array(0)?) == keys(&row.array(1)?))
-                }),
+                map_rows(&arrays(c)?, KqlType::Bool, |row| Some(keys(&row.array(0)?) == keys(&row.array(1)?))),
                 KqlType::Bool,
             )
         },
@@ -108,26 +106,17 @@ fn keys(items: &[Value]) -> HashSet<String> {
 
 fn distinct<'a>(items: impl Iterator<Item = &'a Value>) -> Value {
     let mut seen = HashSet::new();
-    items
-        .filter(|item| seen.insert(key(item)))
-        .cloned()
-        .collect()
+    items.filter(|item| seen.insert(key(item))).cloned().collect()
 }
 
 /// The elements of the first array that are in all others, or in none of them.
 fn combine(row: &Row<'_>, all: bool) -> Option<Value> {
     let first = row.array(0)?;
-    let others: Option<Vec<HashSet<String>>> = (1..row.len())
-        .map(|i| row.array(i).map(|set| keys(&set)))
-        .collect();
+    let others: Option<Vec<HashSet<String>>> = (1..row.len()).map(|i| row.array(i).map(|set| keys(&set))).collect();
     let others = others?;
     let kept = first.iter().filter(|item| {
         let key = key(item);
-        if all {
-            others.iter().all(|set| set.contains(&key))
-        } else {
-            !others.iter().any(|set| set.contains(&key))
-        }
+        if all { others.iter().all(|set| set.contains(&key)) } else { !others.iter().any(|set| set.contains(&key)) }
     });
     Some(distinct(kept))
 }

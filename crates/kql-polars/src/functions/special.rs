@@ -11,24 +11,12 @@ use crate::typed::Typed;
 
 /// The family.
 pub const FUNCTIONS: &[Function] = &[
-    unary("gamma", "gamma(x)", "The gamma function.", |c| {
-        real(c, |x| Some(libm::tgamma(x)))
+    unary("gamma", "gamma(x)", "The gamma function.", |c| real(c, |x| Some(libm::tgamma(x)))),
+    unary("loggamma", "loggamma(x)", "The logarithm of the absolute value of the gamma function.", |c| {
+        real(c, |x| Some(libm::lgamma(x)))
     }),
-    unary(
-        "loggamma",
-        "loggamma(x)",
-        "The logarithm of the absolute value of the gamma function.",
-        |c| real(c, |x| Some(libm::lgamma(x))),
-    ),
-    unary("erf", "erf(x)", "The error function.", |c| {
-        real(c, |x| Some(libm::erf(x)))
-    }),
-    unary(
-        "erfc",
-        "erfc(x)",
-        "The complementary error function.",
-        |c| real(c, |x| Some(libm::erfc(x))),
-    ),
+    unary("erf", "erf(x)", "The error function.", |c| real(c, |x| Some(libm::erf(x)))),
+    unary("erfc", "erfc(x)", "The complementary error function.", |c| real(c, |x| Some(libm::erfc(x)))),
     Function {
         name: "beta_cdf",
         aliases: &[],
@@ -45,15 +33,7 @@ pub const FUNCTIONS: &[Function] = &[
         doc: "The inverse of beta_cdf(); null for a probability outside 0 to 1.",
         args: (3, 3),
         pure: true,
-        bind: |c| {
-            beta(c, |p, a, b| {
-                if a > 0.0 && b > 0.0 {
-                    beta_inv(p, a, b)
-                } else {
-                    Some(f64::NAN)
-                }
-            })
-        },
+        bind: |c| beta(c, |p, a, b| if a > 0.0 && b > 0.0 { beta_inv(p, a, b) } else { Some(f64::NAN) }),
     },
     Function {
         name: "beta_pdf",
@@ -74,10 +54,7 @@ pub const FUNCTIONS: &[Function] = &[
         bind: |c| {
             let args = c.reals()?;
             let expr = map_rows(&args, KqlType::Real, |row| {
-                welch_test(
-                    (row.real(0)?, row.real(1)?, row.real(2)?),
-                    (row.real(3)?, row.real(4)?, row.real(5)?),
-                )
+                welch_test((row.real(0)?, row.real(1)?, row.real(2)?), (row.real(3)?, row.real(4)?, row.real(5)?))
             });
             c.result(expr, KqlType::Real)
         },
@@ -109,12 +86,7 @@ pub const FUNCTIONS: &[Function] = &[
         pure: true,
         bind: |c| bits(c, |a, b| Some(a ^ b)),
     },
-    unary(
-        "binary_not",
-        "binary_not(value)",
-        "All bits of the number, inverted.",
-        |c| one_long(c, |v| !v),
-    ),
+    unary("binary_not", "binary_not(value)", "All bits of the number, inverted.", |c| one_long(c, |v| !v)),
     Function {
         name: "binary_shift_left",
         aliases: &[],
@@ -133,12 +105,9 @@ pub const FUNCTIONS: &[Function] = &[
         pure: true,
         bind: |c| bits(c, |a, b| shift_count(b).map(|by| a.wrapping_shr(by))),
     },
-    unary(
-        "bitset_count_ones",
-        "bitset_count_ones(value)",
-        "How many bits of the number are set.",
-        |c| one_long(c, |v| i64::from(v.count_ones())),
-    ),
+    unary("bitset_count_ones", "bitset_count_ones(value)", "How many bits of the number are set.", |c| {
+        one_long(c, |v| i64::from(v.count_ones()))
+    }),
 ];
 
 fn shift_count(shift: i64) -> Option<u32> {
@@ -146,30 +115,18 @@ fn shift_count(shift: i64) -> Option<u32> {
 }
 
 fn one_long(call: &Call<'_>, f: fn(i64) -> i64) -> Result<Typed, Error> {
-    call.result(
-        crate::kernels::i64_to_i64(call.long(0)?, move |v| Some(f(v))),
-        KqlType::Long,
-    )
+    call.result(crate::kernels::i64_to_i64(call.long(0)?, move |v| Some(f(v))), KqlType::Long)
 }
 
 fn bits(call: &Call<'_>, f: fn(i64, i64) -> Option<i64>) -> Result<Typed, Error> {
-    let args = [
-        Typed::new(call.long(0)?, KqlType::Long, call.span),
-        Typed::new(call.long(1)?, KqlType::Long, call.span),
-    ];
-    call.result(
-        map_rows(&args, KqlType::Long, move |row| {
-            f(row.long(0)?, row.long(1)?)
-        }),
-        KqlType::Long,
-    )
+    let args =
+        [Typed::new(call.long(0)?, KqlType::Long, call.span), Typed::new(call.long(1)?, KqlType::Long, call.span)];
+    call.result(map_rows(&args, KqlType::Long, move |row| f(row.long(0)?, row.long(1)?)), KqlType::Long)
 }
 
 fn beta(call: &Call<'_>, f: fn(f64, f64, f64) -> Option<f64>) -> Result<Typed, Error> {
     let args = call.reals()?;
-    let expr = map_rows(&args, KqlType::Real, move |row| {
-        f(row.real(0)?, row.real(1)?, row.real(2)?)
-    });
+    let expr = map_rows(&args, KqlType::Real, move |row| f(row.real(0)?, row.real(1)?, row.real(2)?));
     call.result(expr, KqlType::Real)
 }
 
@@ -233,20 +190,13 @@ fn beta_inv(p: f64, a: f64, b: f64) -> Option<f64> {
     let (mut low, mut high) = (0.0, 1.0);
     for _ in 0..200 {
         let middle = f64::midpoint(low, high);
-        if beta_cdf(middle, a, b) < p {
-            low = middle
-        } else {
-            high = middle
-        }
+        if beta_cdf(middle, a, b) < p { low = middle } else { high = middle }
     }
     Some(f64::midpoint(low, high))
 }
 
 /// Two-sided p-value; each sample is its mean, variance and count.
-fn welch_test(
-    (mean1, variance1, count1): (f64, f64, f64),
-    (mean2, variance2, count2): (f64, f64, f64),
-) -> Option<f64> {
+fn welch_test((mean1, variance1, count1): (f64, f64, f64), (mean2, variance2, count2): (f64, f64, f64)) -> Option<f64> {
     let (part1, part2) = (variance1 / count1, variance2 / count2);
     let error = part1 + part2;
     if count1 < 2.0 || count2 < 2.0 || error <= 0.0 {
@@ -273,10 +223,7 @@ mod tests {
         assert!(close(beta_cdf(0.9, 10.0, 20.0), 0.999_999_999_999_959));
         assert!(beta_cdf(1.5, 10.0, 20.0).is_nan());
         assert!(beta_cdf(0.1, -1.0, 20.0).is_nan());
-        assert!(close(
-            beta_inv(0.1, 10.0, 20.0).unwrap(),
-            0.226_415_022_388_749
-        ));
+        assert!(close(beta_inv(0.1, 10.0, 20.0).unwrap(), 0.226_415_022_388_749));
         assert_eq!(beta_inv(1.5, 10.0, 20.0), None);
         assert!(close(beta_pdf(0.5, 10.0, 20.0), 0.746_176_019_310_951_2));
         // The uniform distribution.
@@ -287,10 +234,7 @@ mod tests {
     fn the_inverse_is_the_inverse() {
         for p in [0.001, 0.2, 0.5, 0.99] {
             for (a, b) in [(0.5, 0.5), (2.0, 5.0), (30.0, 3.0)] {
-                assert!(
-                    close(beta_cdf(beta_inv(p, a, b).unwrap(), a, b), p),
-                    "{p} {a} {b}"
-                );
+                assert!(close(beta_cdf(beta_inv(p, a, b).unwrap(), a, b), p), "{p} {a} {b}");
             }
         }
     }
@@ -298,10 +242,7 @@ mod tests {
     #[test]
     fn welch() {
         // Equal means are no evidence; far means are.
-        assert!(close(
-            welch_test((5.0, 2.0, 10.0), (5.0, 3.0, 12.0)).unwrap(),
-            1.0
-        ));
+        assert!(close(welch_test((5.0, 2.0, 10.0), (5.0, 3.0, 12.0)).unwrap(), 1.0));
         assert!(welch_test((5.0, 2.0, 10.0), (50.0, 3.0, 12.0)).unwrap() < 1e-12);
         assert_eq!(welch_test((5.0, 0.0, 10.0), (5.0, 0.0, 12.0)), None);
     }

@@ -36,27 +36,9 @@ pub const FUNCTIONS: &[Function] = &[
 /// The letters of a kind of format, with the longest run of each.
 type Letters = &'static [(char, usize)];
 
-const DATETIME: Letters = &[
-    ('y', 4),
-    ('M', 2),
-    ('d', 2),
-    ('h', 2),
-    ('H', 2),
-    ('m', 2),
-    ('s', 2),
-    ('f', 7),
-    ('F', 7),
-    ('t', 2),
-];
-const TIMESPAN: Letters = &[
-    ('d', 8),
-    ('h', 2),
-    ('H', 2),
-    ('m', 2),
-    ('s', 2),
-    ('f', 7),
-    ('F', 7),
-];
+const DATETIME: Letters =
+    &[('y', 4), ('M', 2), ('d', 2), ('h', 2), ('H', 2), ('m', 2), ('s', 2), ('f', 7), ('F', 7), ('t', 2)];
+const TIMESPAN: Letters = &[('d', 8), ('h', 2), ('H', 2), ('m', 2), ('s', 2), ('f', 7), ('F', 7)];
 const DELIMITERS: &str = " /-:,._[]";
 
 /// One piece of a format.
@@ -69,20 +51,11 @@ enum Piece {
 
 fn format(call: &Call<'_>, arg: Typed, letters: Letters) -> Result<Typed, Error> {
     let text = call.args[1].constant_str("the format")?;
-    let pieces = pieces(text, letters).map_err(|why| {
-        Error::new(
-            ErrorKind::Type,
-            call.args[1].span,
-            format!("{}(): {why}", call.name),
-        )
-    })?;
+    let pieces = pieces(text, letters)
+        .map_err(|why| Error::new(ErrorKind::Type, call.args[1].span, format!("{}(): {why}", call.name)))?;
     let dates = letters == DATETIME;
     let expr = crate::kernels::i64_to_str(arg.expr, move |t| {
-        Some(if dates {
-            datetime_text(t, &pieces)
-        } else {
-            timespan_text(t, &pieces)
-        })
+        Some(if dates { datetime_text(t, &pieces) } else { timespan_text(t, &pieces) })
     });
     call.result(expr.fill_null(polars::prelude::lit("")), KqlType::String)
 }
@@ -98,16 +71,12 @@ fn pieces(format: &str, letters: Letters) -> Result<Vec<Piece>, String> {
             continue;
         }
         match letters.iter().find(|(letter, _)| *letter == c) {
-            Some((_, most))
-                if run <= *most && !(c == 'y' && run == 3) && !(c == 't' && run == 1) =>
-            {
+            Some((_, most)) if run <= *most && !(c == 'y' && run == 3) && !(c == 't' && run == 1) => {
                 pieces.push(Piece::Field(c, run))
             }
             _ => {
-                let known: Vec<String> = letters
-                    .iter()
-                    .map(|(letter, most)| letter.to_string().repeat(*most))
-                    .collect();
+                let known: Vec<String> =
+                    letters.iter().map(|(letter, most)| letter.to_string().repeat(*most)).collect();
                 return Err(format!(
                     "'{}' is not part of a format: use {}, and the delimiters {}",
                     c.to_string().repeat(run),
@@ -166,11 +135,7 @@ fn timespan_text(t: i64, pieces: &[Piece]) -> String {
                 continue;
             }
             Piece::Field('f' | 'F', _) => {
-                fraction(
-                    &mut out,
-                    i64::try_from(size % i128::from(TICKS_PER_SECOND)).unwrap_or_default(),
-                    *piece,
-                );
+                fraction(&mut out, i64::try_from(size % i128::from(TICKS_PER_SECOND)).unwrap_or_default(), *piece);
                 continue;
             }
             Piece::Field('d', n) => (unit(TICKS_PER_DAY), n),
@@ -190,11 +155,7 @@ fn fraction(out: &mut String, ticks: i64, piece: Piece) {
     };
     let all = format!("{:07}", ticks.rem_euclid(TICKS_PER_SECOND));
     let cut = &all[..digits.min(7)];
-    out.push_str(if letter == 'F' {
-        cut.trim_end_matches('0')
-    } else {
-        cut
-    });
+    out.push_str(if letter == 'F' { cut.trim_end_matches('0') } else { cut });
 }
 
 #[cfg(test)]
@@ -206,17 +167,11 @@ mod tests {
     use super::*;
 
     fn date(text: &str, format: &str) -> String {
-        datetime_text(
-            parse_datetime(text).unwrap(),
-            &pieces(format, DATETIME).unwrap(),
-        )
+        datetime_text(parse_datetime(text).unwrap(), &pieces(format, DATETIME).unwrap())
     }
 
     fn span(text: &str, format: &str) -> String {
-        timespan_text(
-            parse_timespan(text).unwrap(),
-            &pieces(format, TIMESPAN).unwrap(),
-        )
+        timespan_text(parse_timespan(text).unwrap(), &pieces(format, TIMESPAN).unwrap())
     }
 
     #[test]
@@ -226,10 +181,7 @@ mod tests {
         assert_eq!(date(dt, "yy-MM-dd [HH:mm:ss]"), "17-01-29 [09:00:05]");
         assert_eq!(date(dt, "yyyy-M-dd [H:mm:ss]"), "2017-1-29 [9:00:05]");
         assert_eq!(date(dt, "yy-MM-dd [hh:mm:ss tt]"), "17-01-29 [09:00:05 AM]");
-        assert_eq!(
-            date("2021-07-05 10:04:03.1230000", "s.fffffff"),
-            "3.1230000"
-        );
+        assert_eq!(date("2021-07-05 10:04:03.1230000", "s.fffffff"), "3.1230000");
         assert_eq!(date("2021-07-05 10:04:03.1230000", "s.FFFFFFF"), "3.123");
         assert_eq!(date("2021-07-05 10:04:03.0500000", "ss.ff_F"), "03.05_");
         assert_eq!(date("2001-07-05 00:04:03", "y/d/h tt"), "1/5/12 AM");
@@ -239,30 +191,17 @@ mod tests {
 
     #[test]
     fn timespans() {
-        assert_eq!(
-            span("29.09:00:05.12345", "dd.hh:mm:ss:FF"),
-            "29.09:00:05:12"
-        );
-        assert_eq!(
-            span("29.09:00:05.12345", "ddd.h:mm:ss [fffffff]"),
-            "029.9:00:05 [1234500]"
-        );
+        assert_eq!(span("29.09:00:05.12345", "dd.hh:mm:ss:FF"), "29.09:00:05:12");
+        assert_eq!(span("29.09:00:05.12345", "ddd.h:mm:ss [fffffff]"), "029.9:00:05 [1234500]");
         assert_eq!(span("-1:02:03", "d.hh:mm:ss"), "-0.01:02:03");
-        assert_eq!(
-            timespan_text(i64::MIN, &pieces("d", TIMESPAN).unwrap()),
-            "-10675199"
-        );
+        assert_eq!(timespan_text(i64::MIN, &pieces("d", TIMESPAN).unwrap()), "-10675199");
     }
 
     #[test]
     fn unknown_letters() {
         assert!(pieces("yyyyy", DATETIME).is_err());
         assert!(pieces("yyy", DATETIME).is_err());
-        assert!(
-            pieces("Q", DATETIME)
-                .unwrap_err()
-                .starts_with("'Q' is not part of a format")
-        );
+        assert!(pieces("Q", DATETIME).unwrap_err().starts_with("'Q' is not part of a format"));
         assert!(pieces("ddé", TIMESPAN).is_err());
         assert!(pieces("MM", TIMESPAN).is_err());
     }

@@ -12,42 +12,30 @@ use crate::typed::Typed;
 
 /// The family.
 pub const FUNCTIONS: &[Function] = &[
-    unit(
-        "convert_angle",
-        "convert_angle(value, from, to)",
-        "An angle in another unit; null for unknown units.",
-        |c| converted(c, angle),
-    ),
+    unit("convert_angle", "convert_angle(value, from, to)", "An angle in another unit; null for unknown units.", |c| {
+        converted(c, angle)
+    }),
     unit(
         "convert_energy",
         "convert_energy(value, from, to)",
         "An energy in another unit; null for unknown units.",
         |c| converted(c, |v, f, t| scaled(ENERGY, v, f, t)),
     ),
-    unit(
-        "convert_force",
-        "convert_force(value, from, to)",
-        "A force in another unit; null for unknown units.",
-        |c| converted(c, |v, f, t| scaled(FORCE, v, f, t)),
-    ),
+    unit("convert_force", "convert_force(value, from, to)", "A force in another unit; null for unknown units.", |c| {
+        converted(c, |v, f, t| scaled(FORCE, v, f, t))
+    }),
     unit(
         "convert_length",
         "convert_length(value, from, to)",
         "A length in another unit; null for unknown units.",
         |c| converted(c, |v, f, t| scaled(LENGTH, v, f, t)),
     ),
-    unit(
-        "convert_mass",
-        "convert_mass(value, from, to)",
-        "A mass in another unit; null for unknown units.",
-        |c| converted(c, |v, f, t| scaled(MASS, v, f, t)),
-    ),
-    unit(
-        "convert_speed",
-        "convert_speed(value, from, to)",
-        "A speed in another unit; null for unknown units.",
-        |c| converted(c, |v, f, t| scaled(SPEED, v, f, t)),
-    ),
+    unit("convert_mass", "convert_mass(value, from, to)", "A mass in another unit; null for unknown units.", |c| {
+        converted(c, |v, f, t| scaled(MASS, v, f, t))
+    }),
+    unit("convert_speed", "convert_speed(value, from, to)", "A speed in another unit; null for unknown units.", |c| {
+        converted(c, |v, f, t| scaled(SPEED, v, f, t))
+    }),
     unit(
         "convert_temperature",
         "convert_temperature(value, from, to)",
@@ -68,15 +56,7 @@ const fn unit(
     doc: &'static str,
     bind: fn(&Call<'_>) -> Result<Typed, Error>,
 ) -> Function {
-    Function {
-        name,
-        aliases: &[],
-        signature,
-        doc,
-        args: (3, 3),
-        pure: true,
-        bind,
-    }
+    Function { name, aliases: &[], signature, doc, args: (3, 3), pure: true, bind }
 }
 
 fn converted(call: &Call<'_>, f: fn(f64, &str, &str) -> Option<f64>) -> Result<Typed, Error> {
@@ -84,9 +64,7 @@ fn converted(call: &Call<'_>, f: fn(f64, &str, &str) -> Option<f64>) -> Result<T
     call.check_string(1)?;
     call.check_string(2)?;
     let args = [call.real_arg(0), call.text_arg(1), call.text_arg(2)];
-    let expr = map_rows(&args, KqlType::Real, move |row| {
-        f(row.real(0)?, row.text(1)?, row.text(2)?)
-    });
+    let expr = map_rows(&args, KqlType::Real, move |row| f(row.real(0)?, row.text(1)?, row.text(2)?));
     call.result(expr, KqlType::Real)
 }
 
@@ -94,28 +72,15 @@ fn converted(call: &Call<'_>, f: fn(f64, &str, &str) -> Option<f64>) -> Result<T
 type Table = &'static [(&'static str, f64)];
 
 fn scaled(table: Table, value: f64, from: &str, to: &str) -> Option<f64> {
-    let factor = |unit: &str| {
-        table
-            .iter()
-            .find(|(name, _)| *name == unit)
-            .map(|(_, factor)| *factor)
-    };
+    let factor = |unit: &str| table.iter().find(|(name, _)| *name == unit).map(|(_, factor)| *factor);
     let (from, to) = (factor(from)?, factor(to)?);
     Some(value * from / to)
 }
 
 fn angle(value: f64, from: &str, to: &str) -> Option<f64> {
     // A tilt is the sine of an angle: the only unit that is not a multiple of the others.
-    let degrees = if from == "Tilt" {
-        value.asin().to_degrees()
-    } else {
-        scaled(ANGLE, value, from, "Degree")?
-    };
-    if to == "Tilt" {
-        Some(degrees.to_radians().sin())
-    } else {
-        scaled(ANGLE, degrees, "Degree", to)
-    }
+    let degrees = if from == "Tilt" { value.asin().to_degrees() } else { scaled(ANGLE, value, from, "Degree")? };
+    if to == "Tilt" { Some(degrees.to_radians().sin()) } else { scaled(ANGLE, degrees, "Degree", to) }
 }
 
 fn temperature(value: f64, from: &str, to: &str) -> Option<f64> {
@@ -393,41 +358,26 @@ mod tests {
     use super::*;
 
     fn close(actual: Option<f64>, wanted: f64) {
-        assert!(
-            actual.is_some_and(|a| (a - wanted).abs() <= wanted.abs() * 1e-12),
-            "{actual:?} is not {wanted}"
-        );
+        assert!(actual.is_some_and(|a| (a - wanted).abs() <= wanted.abs() * 1e-12), "{actual:?} is not {wanted}");
     }
 
     #[test]
     fn documented_results() {
         close(angle(1.2, "Degree", "Arcminute"), 72.0);
-        close(
-            scaled(ENERGY, 1.2, "Joule", "BritishThermalUnit"),
-            0.001_137_380_544_375_98,
-        );
+        close(scaled(ENERGY, 1.2, "Joule", "BritishThermalUnit"), 0.001_137_380_544_375_98);
         close(scaled(FORCE, 1.2, "Newton", "Decanewton"), 0.12);
         close(scaled(LENGTH, 1.2, "Meter", "Foot"), 3.937_007_874_015_75);
         close(scaled(MASS, 1.2, "Kilogram", "Pound"), 2.645_547_146_218_53);
-        close(
-            scaled(SPEED, 1.2, "MeterPerSecond", "CentimeterPerHour"),
-            432_000.0,
-        );
+        close(scaled(SPEED, 1.2, "MeterPerSecond", "CentimeterPerHour"), 432_000.0);
         close(temperature(1.2, "Kelvin", "DegreeCelsius"), -271.95);
-        close(
-            scaled(VOLUME, 1.2, "CubicMeter", "AcreFoot"),
-            0.000_972_856_8,
-        );
+        close(scaled(VOLUME, 1.2, "CubicMeter", "AcreFoot"), 0.000_972_856_8);
     }
 
     #[test]
     fn unknown_units_and_the_odd_ones() {
         assert_eq!(scaled(MASS, 1.0, "Kilogram", "Meter"), None);
         assert_eq!(temperature(1.0, "x", "Kelvin"), None);
-        close(
-            temperature(100.0, "DegreeCelsius", "DegreeFahrenheit"),
-            212.0,
-        );
+        close(temperature(100.0, "DegreeCelsius", "DegreeFahrenheit"), 212.0);
         close(temperature(0.0, "DegreeDelisle", "DegreeCelsius"), 100.0);
         close(angle(1.0, "Tilt", "Degree"), 90.0);
         close(angle(30.0, "Degree", "Tilt"), 0.5);

@@ -118,25 +118,16 @@ fn neighbor(call: &Call<'_>, sign: i64) -> Result<Typed, Error> {
         (from, column.expr.clone().shift(typed_lit(by)))
     } else {
         let from = position() - typed_lit(sign) * call.long(1)?;
-        let clipped = from
-            .clone()
-            .clip(typed_lit(0_i64), rows() - typed_lit(1_i64));
+        let clipped = from.clone().clip(typed_lit(0_i64), rows() - typed_lit(1_i64));
         (from, column.expr.clone().gather(clipped, true))
     };
-    let exists = inside
-        .clone()
-        .gt_eq(typed_lit(0_i64))
-        .and(inside.lt(rows()));
+    let exists = inside.clone().gt_eq(typed_lit(0_i64)).and(inside.lt(rows()));
     call.result(when(exists).then(value).otherwise(default), column.ty)
 }
 
 fn restart(call: &Call<'_>, i: usize) -> Result<Typed, Error> {
     if call.has(i) {
-        Ok(Typed::new(
-            call.boolean(i)?,
-            KqlType::Bool,
-            call.args[i].span,
-        ))
+        Ok(Typed::new(call.boolean(i)?, KqlType::Bool, call.args[i].span))
     } else {
         Ok(Typed::constant(Value::Bool(false), call.span))
     }
@@ -144,11 +135,7 @@ fn restart(call: &Call<'_>, i: usize) -> Result<Typed, Error> {
 
 fn row_number(call: &Call<'_>) -> Result<Typed, Error> {
     serialized(call)?;
-    let start = if call.has(0) {
-        call.args[0].constant_i64("the first number")?
-    } else {
-        1
-    };
+    let start = if call.has(0) { call.args[0].constant_i64("the first number")? } else { 1 };
     if !call.has(1) {
         let number = int_range(lit(0), len(), 1, DataType::Int64) + typed_lit(start);
         return call.result(number, KqlType::Long);
@@ -170,17 +157,12 @@ fn row_cumsum(call: &Call<'_>) -> Result<Typed, Error> {
     serialized(call)?;
     let term = &call.args[0];
     let expr = match term.ty {
-        KqlType::Int => sums(
-            call,
-            |row| i32::try_from(row.long(0)?).ok(),
-            i32::wrapping_add,
-        )?,
+        KqlType::Int => sums(call, |row| i32::try_from(row.long(0)?).ok(), i32::wrapping_add)?,
         KqlType::Long => sums(call, |row| row.long(0), i64::wrapping_add)?,
         KqlType::Real => sums(call, |row| row.real(0), |a, b| a + b)?,
         KqlType::Decimal => {
-            let add = |a: String, b: String| {
-                crate::bind::decimal::compute(kql::ast::BinaryOp::Add, &a, &b).unwrap_or(a)
-            };
+            let add =
+                |a: String, b: String| crate::bind::decimal::compute(kql::ast::BinaryOp::Add, &a, &b).unwrap_or(a);
             sums(call, |row| row.text(0).map(str::to_owned), add)?
         }
         _ => return Err(call.type_error(0, "a number")),
@@ -234,12 +216,7 @@ fn rank(call: &Call<'_>, dense: bool) -> Result<Typed, Error> {
 
 fn row_window_session(call: &Call<'_>) -> Result<Typed, Error> {
     serialized(call)?;
-    let args = [
-        call.datetime(0)?,
-        call.timespan(1)?,
-        call.timespan(2)?,
-        restart(call, 3)?,
-    ];
+    let args = [call.datetime(0)?, call.timespan(1)?, call.timespan(2)?, restart(call, 3)?];
     let expr = scan_rows(&args, KqlType::DateTime, || {
         let mut session: Option<(i64, i64)> = None;
         move |row: &Row<'_>| {

@@ -11,12 +11,7 @@ use super::scan::{skip_space, skip_string, unescape};
 ///
 /// Control characters inside strings are taken as they are, as Kusto's own parser does.
 pub fn canonical(text: &str) -> Option<Cow<'_, str>> {
-    let mut writer = Writer {
-        text,
-        bytes: text.as_bytes(),
-        out: None,
-        copied: 0,
-    };
+    let mut writer = Writer { text, bytes: text.as_bytes(), out: None, copied: 0 };
     let end = writer.value(skip_space(text.as_bytes(), 0))?;
     if skip_space(writer.bytes, end) != writer.bytes.len() {
         return None;
@@ -93,15 +88,9 @@ struct Writer<'a> {
 impl Writer<'_> {
     /// Replaces the text from `from` to `to`.
     fn replace(&mut self, from: usize, to: usize, with: &str) -> Option<()> {
-        let start = if self.out.is_none() {
-            skip_space(self.bytes, 0)
-        } else {
-            self.copied
-        };
+        let start = if self.out.is_none() { skip_space(self.bytes, 0) } else { self.copied };
         let kept = self.text.get(start..from)?;
-        let out = self
-            .out
-            .get_or_insert_with(|| String::with_capacity(self.text.len()));
+        let out = self.out.get_or_insert_with(|| String::with_capacity(self.text.len()));
         out.push_str(kept);
         out.push_str(with);
         self.copied = to;
@@ -187,10 +176,7 @@ impl Writer<'_> {
     }
 
     fn word(&self, at: usize, word: &str) -> Option<usize> {
-        self.bytes
-            .get(at..)?
-            .starts_with(word.as_bytes())
-            .then_some(at + word.len())
+        self.bytes.get(at..)?.starts_with(word.as_bytes()).then_some(at + word.len())
     }
 
     fn string(&mut self, at: usize) -> Option<usize> {
@@ -212,10 +198,7 @@ impl Writer<'_> {
     fn number(&mut self, at: usize) -> Option<usize> {
         let digits = |from: usize| {
             let rest = self.bytes.get(from..).unwrap_or_default();
-            from + rest
-                .iter()
-                .position(|b| !b.is_ascii_digit())
-                .unwrap_or(rest.len())
+            from + rest.iter().position(|b| !b.is_ascii_digit()).unwrap_or(rest.len())
         };
         let first = at + usize::from(self.bytes.get(at) == Some(&b'-'));
         let whole = digits(first);
@@ -254,20 +237,11 @@ impl Writer<'_> {
 
 fn escapes_are_valid(raw: &[u8]) -> bool {
     let mut at = 0;
-    while let Some(next) = raw
-        .get(at..)
-        .and_then(|rest| rest.iter().position(|b| *b == b'\\'))
-    {
+    while let Some(next) = raw.get(at..).and_then(|rest| rest.iter().position(|b| *b == b'\\')) {
         at += next + 2;
         match raw.get(at - 1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {}
-            Some(b'u')
-                if raw
-                    .get(at..at + 4)
-                    .is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)) =>
-            {
-                at += 4
-            }
+            Some(b'u') if raw.get(at..at + 4).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)) => at += 4,
             _ => return false,
         }
     }
@@ -284,18 +258,8 @@ mod tests {
 
     #[test]
     fn canonical_text_is_borrowed() {
-        for text in [
-            r#"{"a":[1,-2,2.5,true,false,null,"x\n"],"b":{}}"#,
-            "[]",
-            "12",
-            "\"é\"",
-            "1.0",
-            "1e+20",
-        ] {
-            assert!(
-                matches!(canonical(text), Some(Cow::Borrowed(same)) if same == text),
-                "{text}"
-            );
+        for text in [r#"{"a":[1,-2,2.5,true,false,null,"x\n"],"b":{}}"#, "[]", "12", "\"é\"", "1.0", "1e+20"] {
+            assert!(matches!(canonical(text), Some(Cow::Borrowed(same)) if same == text), "{text}");
         }
     }
 
@@ -353,10 +317,7 @@ mod tests {
         assert_eq!(text_or_json("").as_deref(), None);
         assert_eq!(text_or_json("null").as_deref(), None);
         assert_eq!(text_or_json("{\"a\":1").as_deref(), Some(r#""{\"a\":1""#));
-        assert_eq!(
-            text_or_json("say \"hi\"").as_deref(),
-            Some(r#""say \"hi\"""#)
-        );
+        assert_eq!(text_or_json("say \"hi\"").as_deref(), Some(r#""say \"hi\"""#));
     }
 
     #[test]

@@ -33,17 +33,11 @@ pub enum Scalar<'a> {
 pub fn scalar(text: &str) -> Scalar<'_> {
     let text = text.trim_ascii();
     match text.as_bytes().first() {
-        Some(b'"') if text.len() >= 2 && text.ends_with('"') => {
-            Scalar::Text(unescape(&text[1..text.len() - 1]))
-        }
+        Some(b'"') if text.len() >= 2 && text.ends_with('"') => Scalar::Text(unescape(&text[1..text.len() - 1])),
         Some(b'{' | b'[') => Scalar::Nested(text),
-        Some(b'-' | b'0'..=b'9') => text.parse().map_or_else(
-            |_| {
-                text.parse()
-                    .map_or(Scalar::Text(Cow::Borrowed(text)), Scalar::Real)
-            },
-            Scalar::Long,
-        ),
+        Some(b'-' | b'0'..=b'9') => text
+            .parse()
+            .map_or_else(|_| text.parse().map_or(Scalar::Text(Cow::Borrowed(text)), Scalar::Real), Scalar::Long),
         _ => match text {
             "true" => Scalar::Bool(true),
             "false" => Scalar::Bool(false),
@@ -60,12 +54,7 @@ pub fn format_real(value: f64) -> String {
         return "\"NaN\"".to_owned();
     }
     if value.is_infinite() {
-        return if value > 0.0 {
-            "\"Infinity\""
-        } else {
-            "\"-Infinity\""
-        }
-        .to_owned();
+        return if value > 0.0 { "\"Infinity\"" } else { "\"-Infinity\"" }.to_owned();
     }
     // Rust gives the shortest digits as d.ddde±x; .NET, which Kusto's numbers come from, uses that form from 1E+15 on and from 1E-05 down.
     let scientific = format!("{value:E}");
@@ -78,19 +67,14 @@ pub fn format_real(value: f64) -> String {
         return format!("{digits}e{sign}{:02}", power.unsigned_abs());
     }
     let plain = value.to_string();
-    if plain.contains('.') {
-        plain
-    } else {
-        plain + ".0"
-    }
+    if plain.contains('.') { plain } else { plain + ".0" }
 }
 
 /// A real as a JSON value: a number with a fraction or an exponent, so that it stays a real; a string if it is not finite.
 pub fn number_of_real(value: f64) -> Value {
     if value.is_finite() {
         let text = format_real(value);
-        text.parse::<Number>()
-            .map_or(Value::String(text), Value::Number)
+        text.parse::<Number>().map_or(Value::String(text), Value::Number)
     } else {
         Value::String(format_real(value).trim_matches('"').to_owned())
     }
@@ -104,10 +88,7 @@ mod tests {
     fn kinds() {
         assert_eq!(scalar("-7"), Scalar::Long(-7));
         assert_eq!(scalar("7.0"), Scalar::Real(7.0));
-        assert_eq!(
-            scalar("9223372036854775808"),
-            Scalar::Real(9_223_372_036_854_775_808.0)
-        );
+        assert_eq!(scalar("9223372036854775808"), Scalar::Real(9_223_372_036_854_775_808.0));
         assert_eq!(scalar("true"), Scalar::Bool(true));
         assert_eq!(scalar("null"), Scalar::Null);
         assert_eq!(scalar("[1]"), Scalar::Nested("[1]"));

@@ -100,10 +100,7 @@ fn index_at(bytes: &[u8], at: usize, index: i64) -> Option<usize> {
             at = next;
             count += 1;
         }
-        count
-            - usize::try_from(index.unsigned_abs())
-                .ok()
-                .filter(|back| *back <= count)?
+        count - usize::try_from(index.unsigned_abs()).ok().filter(|back| *back <= count)?
     };
     let mut at = first;
     for _ in 0..wanted {
@@ -113,10 +110,7 @@ fn index_at(bytes: &[u8], at: usize, index: i64) -> Option<usize> {
 }
 
 /// Position of the element after the one at `at`: `Some(None)` at the end of the array, `None` for text that is not JSON.
-#[allow(
-    clippy::option_option,
-    reason = "the end of an array and broken text are different things"
-)]
+#[allow(clippy::option_option, reason = "the end of an array and broken text are different things")]
 fn next_element(bytes: &[u8], at: usize) -> Option<Option<usize>> {
     let at = skip_space(bytes, skip_value(bytes, at)?);
     match bytes.get(at)? {
@@ -146,10 +140,7 @@ pub(super) fn skip_space(bytes: &[u8], mut at: usize) -> usize {
 pub(super) fn skip_string(bytes: &[u8], at: usize) -> Option<usize> {
     let mut at = at + 1;
     loop {
-        at += bytes
-            .get(at..)?
-            .iter()
-            .position(|b| matches!(b, b'"' | b'\\'))?;
+        at += bytes.get(at..)?.iter().position(|b| matches!(b, b'"' | b'\\'))?;
         if bytes[at] == b'"' {
             return Some(at + 1);
         }
@@ -165,9 +156,7 @@ fn skip_value(bytes: &[u8], at: usize) -> Option<usize> {
         b',' | b':' | b'}' | b']' => None,
         _ => {
             let rest = &bytes[at..];
-            let len = rest
-                .iter()
-                .position(|b| matches!(b, b',' | b':' | b'}' | b']') || b.is_ascii_whitespace());
+            let len = rest.iter().position(|b| matches!(b, b',' | b':' | b'}' | b']') || b.is_ascii_whitespace());
             Some(at + len.unwrap_or(rest.len()))
         }
     }
@@ -177,10 +166,7 @@ fn skip_nested(bytes: &[u8], at: usize) -> Option<usize> {
     let mut depth = 0_usize;
     let mut at = at;
     loop {
-        at += bytes
-            .get(at..)?
-            .iter()
-            .position(|b| matches!(b, b'"' | b'{' | b'[' | b'}' | b']'))?;
+        at += bytes.get(at..)?.iter().position(|b| matches!(b, b'"' | b'{' | b'[' | b'}' | b']'))?;
         match bytes[at] {
             b'"' => {
                 at = skip_string(bytes, at)?;
@@ -231,10 +217,7 @@ pub(super) fn unescape(raw: &str) -> Cow<'_, str> {
 
 /// The character of the text behind `\u`, and the length of that text.
 fn unicode_escape(text: &str) -> (char, usize) {
-    let hex = |at: usize| {
-        text.get(at..at + 4)
-            .and_then(|digits| u32::from_str_radix(digits, 16).ok())
-    };
+    let hex = |at: usize| text.get(at..at + 4).and_then(|digits| u32::from_str_radix(digits, 16).ok());
     let Some(high) = hex(0) else {
         return (char::REPLACEMENT_CHARACTER, 0);
     };
@@ -245,10 +228,7 @@ fn unicode_escape(text: &str) -> (char, usize) {
         let code = 0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00);
         return (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 10);
     }
-    (
-        char::from_u32(high).unwrap_or(char::REPLACEMENT_CHARACTER),
-        4,
-    )
+    (char::from_u32(high).unwrap_or(char::REPLACEMENT_CHARACTER), 4)
 }
 
 #[cfg(test)]
@@ -267,21 +247,12 @@ mod tests {
     fn keys_and_indexes() {
         let text = r#"{"a":1,"b":{"c":[10,[20,21],{"d":"x"}]},"é\n":true}"#;
         assert_eq!(find(text, &[key("a")]), Some("1"));
-        assert_eq!(
-            find(text, &[key("b"), key("c"), Step::Index(1), Step::Index(-1)]),
-            Some("21")
-        );
-        assert_eq!(
-            find(text, &[key("b"), key("c"), Step::Index(2), key("d")]),
-            Some(r#""x""#)
-        );
+        assert_eq!(find(text, &[key("b"), key("c"), Step::Index(1), Step::Index(-1)]), Some("21"));
+        assert_eq!(find(text, &[key("b"), key("c"), Step::Index(2), key("d")]), Some(r#""x""#));
         assert_eq!(find(text, &[key("é\n")]), Some("true"));
         assert_eq!(find(text, &[key("A")]), None);
         assert_eq!(find(text, &[key("b"), key("c"), Step::Index(3)]), None);
-        assert_eq!(
-            find(text, &[key("b"), key("c"), Step::Index(-3)]),
-            Some("10")
-        );
+        assert_eq!(find(text, &[key("b"), key("c"), Step::Index(-3)]), Some("10"));
         assert_eq!(find(text, &[key("b"), key("c"), Step::Index(-4)]), None);
         assert_eq!(find(text, &[Step::Index(0)]), None);
         assert_eq!(find(text, &[key("a"), key("b")]), None);
@@ -331,10 +302,7 @@ mod tests {
 
     #[test]
     fn escapes() {
-        assert_eq!(
-            unescape(r#"a\"b\\\/\n\u0041\ud83d\ude00\ud800x"#),
-            "a\"b\\/\nA😀\u{fffd}x"
-        );
+        assert_eq!(unescape(r#"a\"b\\\/\n\u0041\ud83d\ude00\ud800x"#), "a\"b\\/\nA😀\u{fffd}x");
         assert_eq!(unescape(r"\u12"), "\u{fffd}12");
     }
 

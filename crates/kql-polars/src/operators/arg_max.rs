@@ -49,15 +49,10 @@ pub fn bind(binder: &Binder<'_>, expr: &Ast, keys: &[&str]) -> Result<Option<Vec
     let (Some(state), Some(rel)) = (binder.aggregates, binder.rel) else {
         return Ok(None);
     };
-    let rows = Binder {
-        aggregates: None,
-        ..*binder
-    };
+    let rows = Binder { aggregates: None, ..*binder };
     let conditional = name.name.ends_with("if");
     let (args, condition) = match args.split_last() {
-        Some((condition, rest)) if conditional && rest.len() == 1 => {
-            (rest, Some(rows.condition(&condition.value)?))
-        }
+        Some((condition, rest)) if conditional && rest.len() == 1 => (rest, Some(rows.condition(&condition.value)?)),
         _ if conditional => return Err(wrong_count(&name.name, "2", expr.span)),
         _ => (args.as_slice(), None),
     };
@@ -75,10 +70,7 @@ pub fn bind(binder: &Binder<'_>, expr: &Ast, keys: &[&str]) -> Result<Option<Vec
                     return Err(Error::new(
                         ErrorKind::Type,
                         by.span,
-                        format!(
-                            "{}() needs values that have an order, and this is dynamic",
-                            name.name
-                        ),
+                        format!("{}() needs values that have an order, and this is dynamic", name.name),
                     )
                     .with_help("convert it: tolong(…), todatetime(…), tostring(…)"));
                 }
@@ -87,11 +79,7 @@ pub fn bind(binder: &Binder<'_>, expr: &Ast, keys: &[&str]) -> Result<Option<Vec
                 _ => by.expr,
             };
             let by = state.input(by);
-            let at = if pick == Pick::Max {
-                by.arg_max()
-            } else {
-                by.arg_min()
-            };
+            let at = if pick == Pick::Max { by.arg_max() } else { by.arg_min() };
             // A group with nothing but nulls gives its first row.
             Some(at.fill_null(lit(0u32)))
         }
@@ -113,11 +101,7 @@ pub fn bind(binder: &Binder<'_>, expr: &Ast, keys: &[&str]) -> Result<Option<Vec
                 (None, None) => input.first(),
             };
             let output = state.output(chosen);
-            Picked {
-                name,
-                value: Typed::new(output, value.ty, value.span),
-                pending,
-            }
+            Picked { name, value: Typed::new(output, value.ty, value.span), pending }
         })
         .collect();
     Ok(Some(picked))
@@ -142,10 +126,7 @@ fn outputs(
         _ => "",
     };
     let star = args.iter().any(|a| matches!(a.value.kind, ExprKind::Star));
-    let first = args
-        .first()
-        .and_then(|a| name_of(&a.value))
-        .unwrap_or_default();
+    let first = args.first().and_then(|a| name_of(&a.value)).unwrap_or_default();
     let mut seen: Vec<&str> = Vec::new();
     let mut outputs: Vec<Output> = Vec::new();
     for (i, arg) in args.iter().enumerate() {
@@ -153,11 +134,7 @@ fn outputs(
             for c in columns {
                 if !seen.contains(&c.name.as_str()) && !keys.contains(&c.name.as_str()) {
                     seen.push(&c.name);
-                    outputs.push((
-                        c.name.clone(),
-                        Typed::new(column(&c.name), c.ty, arg.value.span),
-                        Some(c.clone()),
-                    ));
+                    outputs.push((c.name.clone(), Typed::new(column(&c.name), c.ty, arg.value.span), Some(c.clone())));
                 }
             }
             continue;
@@ -166,9 +143,8 @@ fn outputs(
         let plain = rows.as_column(&arg.value);
         if let Some(c) = plain {
             // With `*` no column is given twice.
-            let again = star
-                && (seen.contains(&c.name.as_str())
-                    || (pick == Pick::Any && keys.contains(&c.name.as_str())));
+            let again =
+                star && (seen.contains(&c.name.as_str()) || (pick == Pick::Any && keys.contains(&c.name.as_str())));
             if again {
                 continue;
             }
@@ -191,9 +167,5 @@ fn outputs(
 }
 
 fn wrong_count(name: &str, wanted: &str, span: Span) -> Error {
-    Error::new(
-        ErrorKind::Type,
-        span,
-        format!("{name}() needs {wanted} arguments"),
-    )
+    Error::new(ErrorKind::Type, span, format!("{name}() needs {wanted} arguments"))
 }

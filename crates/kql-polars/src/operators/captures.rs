@@ -47,9 +47,7 @@ pub fn extend(
 ) -> Result<Rel, Error> {
     let parts = hidden("parts", 0);
     let fits = hidden("fits", 0);
-    rel.frame = rel
-        .frame
-        .with_columns([pieces(text, captures.len(), cut).alias(parts.as_str())]);
+    rel.frame = rel.frame.with_columns([pieces(text, captures.len(), cut).alias(parts.as_str())]);
     let binder = cx.binder();
     let mut values = Vec::with_capacity(captures.len());
     // The number of captures is also the name of the field that says whether the text fits.
@@ -93,16 +91,13 @@ fn piece(parts: &str, i: usize) -> Expr {
 
 /// A struct column of the parts, and a last field that is null where the text does not fit.
 fn pieces(text: Expr, count: usize, cut: Cut) -> Expr {
-    let fields: Vec<Field> = (0..=count)
-        .map(|i| Field::new(i.to_string().into(), DataType::String))
-        .collect();
+    let fields: Vec<Field> = (0..=count).map(|i| Field::new(i.to_string().into(), DataType::String)).collect();
     let dtype = DataType::Struct(fields);
     text.map(
         move |column| {
             let texts = column.str()?;
-            let mut builders: Vec<StringChunkedBuilder> = (0..=count)
-                .map(|i| StringChunkedBuilder::new(i.to_string().into(), texts.len()))
-                .collect();
+            let mut builders: Vec<StringChunkedBuilder> =
+                (0..=count).map(|i| StringChunkedBuilder::new(i.to_string().into(), texts.len())).collect();
             let mut found: Vec<Option<String>> = Vec::new();
             for text in texts.iter() {
                 found.clear();
@@ -115,12 +110,8 @@ fn pieces(text: Expr, count: usize, cut: Cut) -> Expr {
                     last.append_option(fits.then_some(""));
                 }
             }
-            let series: Vec<Series> = builders
-                .into_iter()
-                .map(|builder| builder.finish().into_series())
-                .collect();
-            let parts =
-                StructChunked::from_series(column.name().clone(), texts.len(), series.iter())?;
+            let series: Vec<Series> = builders.into_iter().map(|builder| builder.finish().into_series()).collect();
+            let parts = StructChunked::from_series(column.name().clone(), texts.len(), series.iter())?;
             Ok(parts.into_column())
         },
         move |_, field| Ok(Field::new(field.name().clone(), dtype.clone())),

@@ -37,9 +37,7 @@ fn positions(rel: &Rel, pattern: &ColumnPattern) -> Result<Vec<usize>, Error> {
             None => Err(no_column(rel, name, pattern.pattern.span)),
         };
     }
-    Ok((0..rel.columns.len())
-        .filter(|i| matches(name, &rel.columns[*i].name))
-        .collect())
+    Ok((0..rel.columns.len()).filter(|i| matches(name, &rel.columns[*i].name)).collect())
 }
 
 fn chosen(rel: &Rel, patterns: &[ColumnPattern]) -> Result<Vec<bool>, Error> {
@@ -53,13 +51,8 @@ fn chosen(rel: &Rel, patterns: &[ColumnPattern]) -> Result<Vec<bool>, Error> {
 }
 
 fn keep_where(rel: Rel, keep: impl Fn(usize) -> bool) -> Rel {
-    let columns: Vec<RelColumn> = rel
-        .columns
-        .iter()
-        .enumerate()
-        .filter(|(i, _)| keep(*i))
-        .map(|(_, c)| c.clone())
-        .collect();
+    let columns: Vec<RelColumn> =
+        rel.columns.iter().enumerate().filter(|(i, _)| keep(*i)).map(|(_, c)| c.clone()).collect();
     rel.keep(columns)
 }
 
@@ -96,24 +89,12 @@ pub fn rename(mut rel: Rel, names: &[(Ident, Ident)]) -> Result<Rel, Error> {
     let mut taken = Names::default();
     for (i, column) in columns.iter().enumerate() {
         if !taken.declare(&column.name) {
-            let span = names
-                .iter()
-                .find(|(new, _)| new.name == column.name)
-                .map(|(new, _)| new.span)
-                .unwrap_or_default();
-            return Err(Error::new(
-                ErrorKind::Type,
-                span,
-                format!("there would be two columns `{}`", columns[i].name),
-            ));
+            let span =
+                names.iter().find(|(new, _)| new.name == column.name).map(|(new, _)| new.span).unwrap_or_default();
+            return Err(Error::new(ErrorKind::Type, span, format!("there would be two columns `{}`", columns[i].name)));
         }
     }
-    let exprs: Vec<_> = rel
-        .columns
-        .iter()
-        .zip(&columns)
-        .map(|(old, new)| old.raw().alias(new.name.as_str()))
-        .collect();
+    let exprs: Vec<_> = rel.columns.iter().zip(&columns).map(|(old, new)| old.raw().alias(new.name.as_str())).collect();
     rel.frame = rel.frame.select(exprs);
     rel.columns = columns;
     Ok(rel)
@@ -123,10 +104,7 @@ pub fn rename(mut rel: Rel, names: &[(Ident, Ident)]) -> Result<Rel, Error> {
 ///
 /// # Errors
 /// A name that is not there.
-pub fn reorder(
-    rel: Rel,
-    patterns: &[(ColumnPattern, Option<ReorderDirection>)],
-) -> Result<Rel, Error> {
+pub fn reorder(rel: Rel, patterns: &[(ColumnPattern, Option<ReorderDirection>)]) -> Result<Rel, Error> {
     let mut placed = vec![false; rel.columns.len()];
     // A plain name is not part of a pattern before it.
     for (pattern, _) in patterns.iter().filter(|(p, _)| !p.is_pattern) {
@@ -139,13 +117,7 @@ pub fn reorder(
     for (pattern, direction) in patterns {
         let mut found: Vec<usize> = positions(&rel, pattern)?
             .into_iter()
-            .filter(|at| {
-                if pattern.is_pattern {
-                    !placed[*at]
-                } else {
-                    plain[*at] && !order.contains(at)
-                }
-            })
+            .filter(|at| if pattern.is_pattern { !placed[*at] } else { plain[*at] && !order.contains(at) })
             .collect();
         let name = |at: &usize| rel.columns[*at].name.as_str();
         match direction {
@@ -165,11 +137,7 @@ pub fn reorder(
         order.extend(found);
     }
     let rest: Vec<usize> = (0..placed.len()).filter(|at| !placed[*at]).collect();
-    let columns = order
-        .into_iter()
-        .chain(rest)
-        .map(|at| rel.columns[at].clone())
-        .collect();
+    let columns = order.into_iter().chain(rest).map(|at| rel.columns[at].clone()).collect();
     Ok(rel.keep(columns))
 }
 
@@ -184,9 +152,7 @@ fn granny(name: &str) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     for c in name.chars() {
         match (c.to_digit(10), parts.last_mut()) {
-            (Some(d), Some(Part::Number(n))) => {
-                *n = n.saturating_mul(10).saturating_add(u128::from(d))
-            }
+            (Some(d), Some(Part::Number(n))) => *n = n.saturating_mul(10).saturating_add(u128::from(d)),
             (Some(d), _) => parts.push(Part::Number(u128::from(d))),
             (None, Some(Part::Text(text))) => text.push(c),
             (None, _) => parts.push(Part::Text(c.into())),
@@ -204,11 +170,7 @@ pub fn by_names(cx: &Context<'_>, rel: Rel, names: &[Ast]) -> Result<Rel, Error>
     let mut add = |name: &str, rel: &Rel| {
         let pattern = name.contains('*');
         for c in &rel.columns {
-            let fits = if pattern {
-                matches(name, &c.name)
-            } else {
-                c.name == name
-            };
+            let fits = if pattern { matches(name, &c.name) } else { c.name == name };
             if fits && !columns.contains(c) {
                 columns.push(c.clone());
             }

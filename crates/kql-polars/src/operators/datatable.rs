@@ -15,12 +15,7 @@ use crate::rel::{Rel, RelColumn};
 ///
 /// # Errors
 /// When a value is not a constant of its column's type, or the last row is not complete.
-pub fn source(
-    cx: &Context<'_>,
-    columns: &[ColumnDecl],
-    values: &[Ast],
-    span: Span,
-) -> Result<Rel, Error> {
+pub fn source(cx: &Context<'_>, columns: &[ColumnDecl], values: &[Ast], span: Span) -> Result<Rel, Error> {
     let mut names = Names::default();
     for column in columns {
         if !names.declare(&column.name.name) {
@@ -39,8 +34,7 @@ pub fn source(
         ));
     }
     let binder = cx.binder();
-    let mut cells: Vec<Vec<Value>> =
-        vec![Vec::with_capacity(values.len() / columns.len()); columns.len()];
+    let mut cells: Vec<Vec<Value>> = vec![Vec::with_capacity(values.len() / columns.len()); columns.len()];
     for (i, value) in values.iter().enumerate() {
         let at = i % columns.len();
         let what = format!("a value of the column `{}`", columns[at].name.name);
@@ -49,20 +43,10 @@ pub fn source(
     let frame_columns: PolarsResult<Vec<Column>> = columns
         .iter()
         .zip(&cells)
-        .map(|(c, values)| {
-            Ok(series(values, c.ty)?
-                .with_name(c.name.name.as_str().into())
-                .into_column())
-        })
+        .map(|(c, values)| Ok(series(values, c.ty)?.with_name(c.name.name.as_str().into()).into_column()))
         .collect();
     let frame = frame_columns
         .and_then(|c| DataFrame::new(values.len() / columns.len(), c))
         .map_err(|e| Error::from(crate::run::RuntimeError::from(e)).at(span))?;
-    Ok(Rel::new(
-        frame.lazy(),
-        columns
-            .iter()
-            .map(|c| RelColumn::new(&c.name.name, c.ty))
-            .collect(),
-    ))
+    Ok(Rel::new(frame.lazy(), columns.iter().map(|c| RelColumn::new(&c.name.name, c.ty)).collect()))
 }

@@ -15,11 +15,7 @@ use crate::rel::Rel;
 /// # Errors
 /// Mistakes in the expressions.
 pub fn apply(cx: &Context<'_>, rel: Rel, list: &[NamedExpr], star: bool) -> Result<Rel, Error> {
-    let rel = if star && list.is_empty() {
-        rel
-    } else {
-        project::apply(cx, rel, list)?
-    };
+    let rel = if star && list.is_empty() { rel } else { project::apply(cx, rel, list)? };
     // Null and empty text are one value.
     let mut rel = rel.canonical();
     rel.frame = rel.frame.unique_stable(None, UniqueKeepStrategy::First);

@@ -44,8 +44,7 @@ pub fn apply(cx: &Context<'_>, mut rel: Rel, list: &[NamedExpr]) -> Result<Rel, 
         exprs.push(expr);
     }
     rel.frame = rel.frame.with_columns(exprs);
-    rel.columns
-        .retain(|c| added.iter().all(|a| a.name != c.name));
+    rel.columns.retain(|c| added.iter().all(|a| a.name != c.name));
     rel.columns.extend(added);
     Ok(rel)
 }

@@ -16,11 +16,7 @@ use crate::rel::Rel;
 ///
 /// # Errors
 /// Mistakes in the conditions.
-pub fn apply<'c>(
-    cx: &Context<'_>,
-    mut rel: Rel,
-    conditions: impl IntoIterator<Item = &'c Ast>,
-) -> Result<Rel, Error> {
+pub fn apply<'c>(cx: &Context<'_>, mut rel: Rel, conditions: impl IntoIterator<Item = &'c Ast>) -> Result<Rel, Error> {
     let binder = cx.over(&rel);
     let mut exprs = Vec::new();
     let mut never = false;

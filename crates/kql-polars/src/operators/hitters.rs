@@ -15,12 +15,7 @@ use crate::rel::Rel;
 ///
 /// # Errors
 /// Mistakes in the expression, a number that is not a constant.
-pub fn sample_distinct(
-    cx: &Context<'_>,
-    rel: Rel,
-    count: &Ast,
-    of: &NamedExpr,
-) -> Result<Rel, Error> {
+pub fn sample_distinct(cx: &Context<'_>, rel: Rel, count: &Ast, of: &NamedExpr) -> Result<Rel, Error> {
     let count = cx.binder().count(count, "the number of values")?;
     let mut rel = distinct::apply(cx, rel, std::slice::from_ref(of), false)?;
     rel.frame = rel.frame.limit(count);
@@ -31,13 +26,7 @@ pub fn sample_distinct(
 ///
 /// # Errors
 /// Mistakes in the expressions, a number that is not a constant.
-pub fn top_hitters(
-    cx: &Context<'_>,
-    rel: Rel,
-    count: &Ast,
-    of: &NamedExpr,
-    by: Option<&Ast>,
-) -> Result<Rel, Error> {
+pub fn top_hitters(cx: &Context<'_>, rel: Rel, count: &Ast, of: &NamedExpr, by: Option<&Ast>) -> Result<Rel, Error> {
     let span = of.expr.span;
     let name = match of.names.first() {
         Some(given) => given.name.clone(),
@@ -46,37 +35,18 @@ pub fn top_hitters(
     let (function, args, total) = match by {
         None => ("count", Vec::new(), format!("approximate_count_{name}")),
         Some(by) => {
-            let arg = Arg {
-                name: None,
-                value: by.clone(),
-            };
+            let arg = Arg { name: None, value: by.clone() };
             let summed = name_of(by).unwrap_or_default();
             ("sum", vec![arg], format!("approximate_sum_{summed}"))
         }
     };
-    let ident = |name: &str| Ident {
-        name: name.to_owned(),
-        span,
-    };
+    let ident = |name: &str| Ident { name: name.to_owned(), span };
     let aggregate = NamedExpr {
         names: vec![ident(&total)],
-        expr: Ast {
-            span,
-            kind: ExprKind::Call {
-                name: ident(function),
-                args,
-            },
-        },
+        expr: Ast { span, kind: ExprKind::Call { name: ident(function), args } },
     };
     let rel = summarize::apply(cx, rel, &[aggregate], std::slice::from_ref(of), span)?;
-    let key = SortKey {
-        expr: Ast {
-            span,
-            kind: ExprKind::Name(total),
-        },
-        ascending: false,
-        nulls_first: None,
-    };
+    let key = SortKey { expr: Ast { span, kind: ExprKind::Name(total) }, ascending: false, nulls_first: None };
     sort::top(cx, rel, count, &key)
 }
 
@@ -85,8 +55,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use crate::testing::{error, rows};
 
-    const T: &str =
-        "let T = datatable(k: string, n: long) ['a', 1, 'b', 9, 'a', 2, 'c', 1, 'a', 1];";
+    const T: &str = "let T = datatable(k: string, n: long) ['a', 1, 'b', 9, 'a', 2, 'c', 1, 'a', 1];";
 
     #[test]
     fn the_most_frequent_values() {

@@ -18,47 +18,25 @@ use crate::suggest::did_you_mean;
 /// A function that the query does not have, mistakes in its arguments, a function that gives no table.
 pub fn apply(cx: &Context<'_>, rel: Rel, call: &Ast) -> Result<Rel, Error> {
     let ExprKind::Call { name, args } = &call.kind else {
-        return Err(Error::new(
-            ErrorKind::Syntax,
-            call.span,
-            "invoke needs a call of a function, such as f(1)",
-        ));
+        return Err(Error::new(ErrorKind::Syntax, call.span, "invoke needs a call of a function, such as f(1)"));
     };
     let Some(Binding::Function(function)) = cx.scope.get(&name.name) else {
-        let mut error = Error::new(
-            ErrorKind::UnknownName,
-            name.span,
-            format!("the query has no function `{}`", name.name),
-        );
-        let functions = cx
-            .scope
-            .iter()
-            .filter(|(_, b)| matches!(b, Binding::Function(_)));
+        let mut error =
+            Error::new(ErrorKind::UnknownName, name.span, format!("the query has no function `{}`", name.name));
+        let functions = cx.scope.iter().filter(|(_, b)| matches!(b, Binding::Function(_)));
         error.help = did_you_mean(&name.name, functions.map(|(n, _)| n));
         return Err(error);
     };
     let input = hidden("invoke", 0);
-    let first = Arg {
-        name: None,
-        value: Ast {
-            span: call.span,
-            kind: ExprKind::Name(input.clone()),
-        },
-    };
+    let first = Arg { name: None, value: Ast { span: call.span, kind: ExprKind::Name(input.clone()) } };
     let all: Vec<Arg> = std::iter::once(first).chain(args.iter().cloned()).collect();
-    let with_input = Context {
-        scope: cx.scope.with(input, Binding::Table(Rc::new(rel))),
-        ..cx.clone()
-    };
+    let with_input = Context { scope: cx.scope.with(input, Binding::Table(Rc::new(rel))), ..cx.clone() };
     match with_input.call(function, &all, call.span, &with_input.binder())? {
         Evaluated::Table(rel) => Ok(rel),
         Evaluated::Scalar(value) => Err(Error::new(
             ErrorKind::Type,
             call.span,
-            format!(
-                "invoke needs a function that gives a table, and {} gives a {}",
-                name.name, value.ty
-            ),
+            format!("invoke needs a function that gives a table, and {} gives a {}", name.name, value.ty),
         )),
     }
 }

@@ -94,12 +94,8 @@ pub fn lookup(
 
 fn unknown_kind<'a>(name: &str, at: Span, known: impl IntoIterator<Item = &'a str>) -> Error {
     let known: Vec<&str> = known.into_iter().collect();
-    Error::new(
-        ErrorKind::UnknownName,
-        at,
-        format!("there is no kind `{name}`"),
-    )
-    .with_help(format!("the kinds are {}", known.join(", ")))
+    Error::new(ErrorKind::UnknownName, at, format!("there is no kind `{name}`"))
+        .with_help(format!("the kinds are {}", known.join(", ")))
 }
 
 /// A pair of keys, brought to one type.
@@ -109,13 +105,7 @@ struct Key {
     right_name: String,
 }
 
-fn keys(
-    cx: &Context<'_>,
-    left: &Rel,
-    right: &Rel,
-    on: &[Ast],
-    span: Span,
-) -> Result<Vec<Key>, Error> {
+fn keys(cx: &Context<'_>, left: &Rel, right: &Rel, on: &[Ast], span: Span) -> Result<Vec<Key>, Error> {
     let mut keys = Vec::new();
     let mut rest: Vec<&Ast> = on.iter().rev().collect();
     while let Some(condition) = rest.pop() {
@@ -123,21 +113,11 @@ fn keys(
             ExprKind::Name(name) => {
                 keys.push(key(cx, left, right, name, name, condition.span)?);
             }
-            ExprKind::Binary {
-                op: BinaryOp::And,
-                left: a,
-                right: b,
-                ..
-            } => {
+            ExprKind::Binary { op: BinaryOp::And, left: a, right: b, .. } => {
                 rest.push(b);
                 rest.push(a);
             }
-            ExprKind::Binary {
-                op: BinaryOp::Equal,
-                left: a,
-                right: b,
-                ..
-            } => {
+            ExprKind::Binary { op: BinaryOp::Equal, left: a, right: b, .. } => {
                 let (a, b) = match (side(a), side(b)) {
                     (Some((Side::Left, a)), Some((Side::Right, b)))
                     | (Some((Side::Right, b)), Some((Side::Left, a))) => (a, b),
@@ -149,21 +129,13 @@ fn keys(
         }
     }
     if keys.is_empty() {
-        return Err(Error::new(
-            ErrorKind::Syntax,
-            span,
-            "the join has no keys: `on` names them",
-        ));
+        return Err(Error::new(ErrorKind::Syntax, span, "the join has no keys: `on` names them"));
     }
     Ok(keys)
 }
 
 fn wrong_condition(span: Span) -> Error {
-    Error::new(
-        ErrorKind::Unsupported,
-        span,
-        "a join condition is a column of both sides, or $left.a == $right.b",
-    )
+    Error::new(ErrorKind::Unsupported, span, "a join condition is a column of both sides, or $left.a == $right.b")
 }
 
 #[derive(PartialEq, Eq)]
@@ -188,23 +160,12 @@ fn side(expr: &Ast) -> Option<(Side, &str)> {
     }
 }
 
-fn key(
-    cx: &Context<'_>,
-    left: &Rel,
-    right: &Rel,
-    a: &str,
-    b: &str,
-    span: Span,
-) -> Result<Key, Error> {
+fn key(cx: &Context<'_>, left: &Rel, right: &Rel, a: &str, b: &str, span: Span) -> Result<Key, Error> {
     let l = left.column(a).ok_or_else(|| no_column(left, a, span))?;
     let r = right.column(b).ok_or_else(|| no_column(right, b, span))?;
     if l.ty == KqlType::Dynamic || r.ty == KqlType::Dynamic {
-        return Err(Error::new(
-            ErrorKind::Type,
-            span,
-            "a dynamic value cannot be a key of a join",
-        )
-        .with_help("make it text before the join: extend k = tostring(…)"));
+        return Err(Error::new(ErrorKind::Type, span, "a dynamic value cannot be a key of a join")
+            .with_help("make it text before the join: extend k = tostring(…)"));
     }
     let ty = if l.ty == r.ty {
         l.ty
@@ -214,64 +175,37 @@ fn key(
         return Err(Error::new(
             ErrorKind::Type,
             span,
-            format!(
-                "the key is a {} on the left and a {} on the right",
-                l.ty, r.ty
-            ),
+            format!("the key is a {} on the left and a {} on the right", l.ty, r.ty),
         ));
     };
     let convert = |c: &RelColumn| -> Result<Expr, Error> {
         let typed = Typed::new(c.expr(), c.ty, span);
         Ok(cx.binder().cast(typed, ty)?.expr)
     };
-    Ok(Key {
-        left: convert(l)?,
-        right: convert(r)?,
-        right_name: b.to_owned(),
-    })
+    Ok(Key { left: convert(l)?, right: convert(r)?, right_name: b.to_owned() })
 }
 
-fn join(
-    left: Rel,
-    right: Rel,
-    keys: &[Key],
-    kind: Kind,
-    without_right_keys: bool,
-) -> Result<Rel, Error> {
+fn join(left: Rel, right: Rel, keys: &[Key], kind: Kind, without_right_keys: bool) -> Result<Rel, Error> {
     let (lefts, rights) = (left.columns.clone(), right.columns.clone());
     let left_keys: Vec<String> = (0..keys.len()).map(|i| hidden("left", i)).collect();
     let right_keys: Vec<String> = (0..keys.len()).map(|i| hidden("right", i)).collect();
     let mut l = left.frame.with_columns(
-        keys.iter()
-            .zip(&left_keys)
-            .map(|(k, name)| k.left.clone().alias(name.as_str()))
-            .collect::<Vec<_>>(),
+        keys.iter().zip(&left_keys).map(|(k, name)| k.left.clone().alias(name.as_str())).collect::<Vec<_>>(),
     );
     // The right side gets its final names.
     let mut names = Names::taken(lefts.iter().map(|c| c.name.as_str()));
-    let both = !matches!(
-        kind,
-        Kind::LeftSemi | Kind::RightSemi | Kind::LeftAnti | Kind::RightAnti
-    );
+    let both = !matches!(kind, Kind::LeftSemi | Kind::RightSemi | Kind::LeftAnti | Kind::RightAnti);
     let mut right_columns: Vec<RelColumn> = Vec::with_capacity(rights.len());
     let mut exprs: Vec<Expr> = Vec::with_capacity(rights.len() + keys.len());
     for c in &rights {
         if without_right_keys && keys.iter().any(|k| k.right_name == c.name) {
             continue;
         }
-        let name = if both {
-            names.unique(&c.name)
-        } else {
-            c.name.clone()
-        };
+        let name = if both { names.unique(&c.name) } else { c.name.clone() };
         exprs.push(c.raw().alias(name.as_str()));
         right_columns.push(RelColumn { name, ..c.clone() });
     }
-    exprs.extend(
-        keys.iter()
-            .zip(&right_keys)
-            .map(|(k, name)| k.right.clone().alias(name.as_str())),
-    );
+    exprs.extend(keys.iter().zip(&right_keys).map(|(k, name)| k.right.clone().alias(name.as_str())));
     let r = right.frame.select(exprs);
     if kind == Kind::InnerUnique {
         let subset = left_keys.iter().map(|k| column(k)).collect();
@@ -296,28 +230,17 @@ fn join(
         l.join(r, on(&left_keys), on(&right_keys), args)
     };
     let nullable = |columns: Vec<RelColumn>, yes: bool| -> Vec<RelColumn> {
-        if yes {
-            columns.into_iter().map(RelColumn::nullable).collect()
-        } else {
-            columns
-        }
+        if yes { columns.into_iter().map(RelColumn::nullable).collect() } else { columns }
     };
     let columns = match kind {
         Kind::LeftSemi | Kind::LeftAnti => lefts,
         Kind::RightSemi | Kind::RightAnti => right_columns,
         _ => {
             let mut all = nullable(lefts, matches!(kind, Kind::RightOuter | Kind::FullOuter));
-            all.extend(nullable(
-                right_columns,
-                matches!(kind, Kind::LeftOuter | Kind::FullOuter),
-            ));
+            all.extend(nullable(right_columns, matches!(kind, Kind::LeftOuter | Kind::FullOuter)));
             all
         }
     };
-    debug_assert!(
-        columns
-            .iter()
-            .all(|c| c.stored.is_some() || polars_type(c.ty) != DataType::Null)
-    );
+    debug_assert!(columns.iter().all(|c| c.stored.is_some() || polars_type(c.ty) != DataType::Null));
     Ok(Rel::new(frame, Vec::new()).keep(columns))
 }

@@ -50,12 +50,8 @@ pub fn apply(cx: &Context<'_>, rel: Rel, clauses: &Clauses<'_>, span: Span) -> R
         None => false,
         Some((kind, _)) if kind == "nonempty" => true,
         Some((kind, at)) => {
-            return Err(Error::new(
-                ErrorKind::UnknownName,
-                at,
-                format!("there is no kind `{kind}`"),
-            )
-            .with_help("the kind is nonempty"));
+            return Err(Error::new(ErrorKind::UnknownName, at, format!("there is no kind `{kind}`"))
+                .with_help("the kind is nonempty"));
         }
     };
     let axis = cx.over(&rel).bind(&clauses.on.expr)?;
@@ -63,19 +59,11 @@ pub fn apply(cx: &Context<'_>, rel: Rel, clauses: &Clauses<'_>, span: Span) -> R
     let bin = hidden("bin", 0);
     let (index, keep) = scale.bins(axis.expr);
     let mut binned = rel;
-    binned.frame = binned
-        .frame
-        .with_columns([index.alias(bin.as_str())])
-        .filter(keep);
+    binned.frame = binned.frame.with_columns([index.alias(bin.as_str())]).filter(keep);
     binned.columns.push(RelColumn::new(&bin, KqlType::Long));
     let aggregates: Vec<NamedExpr> = clauses.aggregates.iter().map(|a| a.value.clone()).collect();
-    let bin_key = NamedExpr {
-        names: Vec::new(),
-        expr: Ast {
-            span: clauses.on.expr.span,
-            kind: ExprKind::Name(bin.clone()),
-        },
-    };
+    let bin_key =
+        NamedExpr { names: Vec::new(), expr: Ast { span: clauses.on.expr.span, kind: ExprKind::Name(bin.clone()) } };
     let by: Vec<NamedExpr> = clauses.by.iter().cloned().chain([bin_key]).collect();
     let summary = summarize::apply(cx, binned, &aggregates, &by, span)?;
     let (frame, columns) = summary.collect().map_err(|e| Error::from(e).at(span))?;
@@ -91,11 +79,7 @@ pub fn apply(cx: &Context<'_>, rel: Rel, clauses: &Clauses<'_>, span: Span) -> R
     for (aggregate, c) in clauses.aggregates.iter().zip(&columns[keys + 1..]) {
         defaults.push(default(cx, aggregate, c.ty)?);
     }
-    let table = Groups {
-        frame: &frame,
-        types: columns.iter().map(|c| c.ty).collect(),
-        keys,
-    };
+    let table = Groups { frame: &frame, types: columns.iter().map(|c| c.ty).collect(), keys };
     let axis_name = match clauses.on.names.first() {
         Some(name) => name.name.clone(),
         None => name_of(&clauses.on.expr).unwrap_or_else(|| "Column1".to_owned()),
@@ -108,18 +92,10 @@ pub fn apply(cx: &Context<'_>, rel: Rel, clauses: &Clauses<'_>, span: Span) -> R
     let first_rows = IdxCa::from_vec("".into(), series.first_rows);
     for (c, column) in columns[..keys].iter().zip(frame.columns()) {
         let name = names.unique(&c.name);
-        out.push(
-            column
-                .take(&first_rows)
-                .map_err(failed)?
-                .with_name(name.as_str().into()),
-        );
+        out.push(column.take(&first_rows).map_err(failed)?.with_name(name.as_str().into()));
         described.push(RelColumn::new(name, c.ty));
     }
-    let titles = columns[keys + 1..]
-        .iter()
-        .map(|c| c.name.as_str())
-        .chain([axis_name.as_str()]);
+    let titles = columns[keys + 1..].iter().map(|c| c.name.as_str()).chain([axis_name.as_str()]);
     for (title, values) in titles.zip(series.arrays) {
         let name = names.unique(title);
         out.push(Column::new(name.as_str().into(), values));
@@ -140,11 +116,7 @@ fn default(cx: &Context<'_>, aggregate: &SeriesAggregate, ty: KqlType) -> Result
                 Some(value) if value.is_null() => value,
                 Some(_) => cx.binder().constant(expr, ty, "the default")?,
                 None => {
-                    return Err(Error::new(
-                        ErrorKind::Type,
-                        expr.span,
-                        "the default has to be a constant",
-                    ));
+                    return Err(Error::new(ErrorKind::Type, expr.span, "the default has to be a constant"));
                 }
             }
         }
@@ -214,38 +186,21 @@ impl Scale {
                 return Err(Error::new(
                     ErrorKind::Type,
                     clauses.on.expr.span,
-                    format!(
-                        "the axis has to be a datetime, a timespan or a number, and it is {other}"
-                    ),
+                    format!("the axis has to be a datetime, a timespan or a number, and it is {other}"),
                 ));
             }
         };
         let binder = cx.binder();
-        let constant =
-            |expr: &Ast, ty: KqlType, what: &str| match binder.constant(expr, ty, what)? {
-                value if value.is_null() => Err(Error::new(
-                    ErrorKind::Type,
-                    expr.span,
-                    format!("{what} is null"),
-                )),
-                value => Ok(value),
-            };
+        let constant = |expr: &Ast, ty: KqlType, what: &str| match binder.constant(expr, ty, what)? {
+            value if value.is_null() => Err(Error::new(ErrorKind::Type, expr.span, format!("{what} is null"))),
+            value => Ok(value),
+        };
         let step = constant(clauses.step, step_type, "the step")?;
-        let low = clauses
-            .from
-            .map(|e| constant(e, ty, "the start of the axis"))
-            .transpose()?;
-        let high = clauses
-            .to
-            .map(|e| constant(e, ty, "the end of the axis"))
-            .transpose()?;
+        let low = clauses.from.map(|e| constant(e, ty, "the start of the axis")).transpose()?;
+        let high = clauses.to.map(|e| constant(e, ty, "the end of the axis")).transpose()?;
         let (step_exact, step) = number(&step);
         if step <= 0.0 {
-            return Err(Error::new(
-                ErrorKind::Type,
-                clauses.step.span,
-                "the step has to be more than 0",
-            ));
+            return Err(Error::new(ErrorKind::Type, clauses.step.span, "the step has to be more than 0"));
         }
         let origin = match &low {
             Some(low) if !clauses.in_range => number(low),
@@ -264,13 +219,7 @@ impl Scale {
             high: None,
         };
         scale.first = low.as_ref().map(|v| scale.index(v));
-        scale.end = high.as_ref().map(|v| {
-            if clauses.in_range {
-                scale.index(v) + 1
-            } else {
-                scale.index_up(v)
-            }
-        });
+        scale.end = high.as_ref().map(|v| if clauses.in_range { scale.index(v) + 1 } else { scale.index_up(v) });
         (scale.low, scale.high) = (low, high);
         if let (Some(first), Some(end)) = (scale.first, scale.end)
             && end.saturating_sub(first) > MAX_LENGTH
@@ -291,9 +240,7 @@ impl Scale {
             #[allow(clippy::cast_possible_truncation, reason = "a number of bins")]
             return ((real - self.origin) / self.step).floor() as i64;
         }
-        exact
-            .saturating_sub(self.origin_exact)
-            .div_euclid(self.step_exact)
+        exact.saturating_sub(self.origin_exact).div_euclid(self.step_exact)
     }
 
     /// The first bin that starts at a value or after it.
@@ -313,9 +260,7 @@ impl Scale {
             #[allow(clippy::cast_precision_loss, reason = "a number of bins")]
             return json(&Value::Real(self.origin + self.step * bin as f64));
         }
-        let start = self
-            .origin_exact
-            .saturating_add(self.step_exact.saturating_mul(bin));
+        let start = self.origin_exact.saturating_add(self.step_exact.saturating_mul(bin));
         json(&match self.ty {
             KqlType::DateTime => Value::DateTime(start),
             KqlType::TimeSpan => Value::TimeSpan(start),
@@ -326,12 +271,9 @@ impl Scale {
     /// The bin of each row, and which rows count.
     fn bins(&self, axis: Expr) -> (Expr, Expr) {
         let index = if self.real() {
-            ((axis.clone() - lit(self.origin)) / lit(self.step))
-                .floor()
-                .cast(DataType::Int64)
+            ((axis.clone() - lit(self.origin)) / lit(self.step)).floor().cast(DataType::Int64)
         } else {
-            (axis.clone().cast(DataType::Int64) - lit(self.origin_exact))
-                .floor_div(lit(self.step_exact))
+            (axis.clone().cast(DataType::Int64) - lit(self.origin_exact)).floor_div(lit(self.step_exact))
         };
         let mut keep = axis.clone().is_not_null();
         if let Some(low) = &self.low {
@@ -339,11 +281,7 @@ impl Scale {
         }
         if let Some(high) = &self.high {
             let high = crate::typed::literal(high);
-            keep = keep.and(if self.high_included {
-                axis.lt_eq(high)
-            } else {
-                axis.lt(high)
-            });
+            keep = keep.and(if self.high_included { axis.lt_eq(high) } else { axis.lt(high) });
         }
         (index, keep)
     }
@@ -361,12 +299,8 @@ fn number(value: &Value) -> (i64, f64) {
 }
 
 fn too_long(span: Span) -> Error {
-    Error::new(
-        ErrorKind::Limit,
-        span,
-        format!("a series would have more than {MAX_LENGTH} values"),
-    )
-    .with_help("take a larger step, or a shorter range")
+    Error::new(ErrorKind::Limit, span, format!("a series would have more than {MAX_LENGTH} values"))
+        .with_help("take a larger step, or a shorter range")
 }
 
 /// The summary: keys, the bin, and the values of each bin.
@@ -385,13 +319,7 @@ struct Series {
 }
 
 impl Groups<'_> {
-    fn series(
-        &self,
-        scale: &Scale,
-        defaults: &[String],
-        nonempty: bool,
-        span: Span,
-    ) -> Result<Series, Error> {
+    fn series(&self, scale: &Scale, defaults: &[String], nonempty: bool, span: Span) -> Result<Series, Error> {
         let failed = |e: PolarsError| Error::from(crate::run::RuntimeError::from(e)).at(span);
         let columns = self.frame.columns();
         let bins = columns[self.keys].i64().map_err(failed)?;
@@ -399,10 +327,8 @@ impl Groups<'_> {
         let mut order: HashMap<Vec<AnyValue<'static>>, usize> = HashMap::new();
         let mut rows: Vec<Vec<(i64, usize)>> = Vec::new();
         for row in 0..self.frame.height() {
-            let key: PolarsResult<Vec<AnyValue<'static>>> = columns[..self.keys]
-                .iter()
-                .map(|c| c.get(row).map(AnyValue::into_static))
-                .collect();
+            let key: PolarsResult<Vec<AnyValue<'static>>> =
+                columns[..self.keys].iter().map(|c| c.get(row).map(AnyValue::into_static)).collect();
             let next = order.len();
             let at = *order.entry(key.map_err(failed)?).or_insert(next);
             if at == rows.len() {
@@ -419,13 +345,8 @@ impl Groups<'_> {
         };
         for filled in &rows {
             let row = filled.first().map_or(0, |(_, row)| *row);
-            series
-                .first_rows
-                .push(IdxSize::try_from(row).unwrap_or(IdxSize::MAX));
-            let first = scale
-                .first
-                .or_else(|| filled.iter().map(|(bin, _)| *bin).min())
-                .unwrap_or(0);
+            series.first_rows.push(IdxSize::try_from(row).unwrap_or(IdxSize::MAX));
+            let first = scale.first.or_else(|| filled.iter().map(|(bin, _)| *bin).min()).unwrap_or(0);
             let last = || filled.iter().map(|(bin, _)| bin.saturating_add(1)).max();
             let end = scale.end.or_else(last).unwrap_or(first).max(first);
             if end.saturating_sub(first) > MAX_LENGTH {
@@ -437,9 +358,7 @@ impl Groups<'_> {
                 let mut values: Vec<String> = Vec::new();
                 for bin in first..end {
                     values.push(match by_bin.get(&bin) {
-                        Some(row) => {
-                            json(&value_at(&columns[at], self.types[at], *row).map_err(failed)?)
-                        }
+                        Some(row) => json(&value_at(&columns[at], self.types[at], *row).map_err(failed)?),
                         None => default.clone(),
                     });
                 }
@@ -456,12 +375,7 @@ impl Groups<'_> {
 
 impl std::fmt::Debug for Groups<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "Groups({} rows, {} keys)",
-            self.frame.height(),
-            self.keys
-        )
+        write!(f, "Groups({} rows, {} keys)", self.frame.height(), self.keys)
     }
 }
 

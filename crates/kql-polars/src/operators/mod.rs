@@ -66,29 +66,15 @@ pub fn apply(cx: &Context<'_>, rel: Rel, operator: &Operator) -> Result<Rel, Err
         OperatorKind::Consume => Ok(Rel::empty(&rel.columns)),
         OperatorKind::Count { name } => rows::count(rel, name.as_ref()),
         OperatorKind::Distinct { columns, star } => distinct::apply(cx, rel, columns, *star),
-        OperatorKind::Evaluate {
-            params: _,
-            plugin,
-            args,
-            schema,
-        } => plugins::apply(cx, rel, plugin, args, schema.as_ref(), span),
+        OperatorKind::Evaluate { params: _, plugin, args, schema } => {
+            plugins::apply(cx, rel, plugin, args, schema.as_ref(), span)
+        }
         OperatorKind::Extend(columns) => extend::apply(cx, rel, columns),
         OperatorKind::GetSchema => getschema::apply(&rel),
         OperatorKind::Invoke(call) => invoke::apply(cx, rel, call),
         OperatorKind::Join { params, right, on } => join::apply(cx, rel, params, right, on, span),
-        OperatorKind::Lookup { params, right, on } => {
-            join::lookup(cx, rel, params, right, on, span)
-        }
-        OperatorKind::MakeSeries {
-            params,
-            aggregates,
-            on,
-            from,
-            to,
-            step,
-            in_range,
-            by,
-        } => {
+        OperatorKind::Lookup { params, right, on } => join::lookup(cx, rel, params, right, on, span),
+        OperatorKind::MakeSeries { params, aggregates, on, from, to, step, in_range, by } => {
             let clauses = make_series::Clauses {
                 params,
                 aggregates,
@@ -101,30 +87,16 @@ pub fn apply(cx: &Context<'_>, rel: Rel, operator: &Operator) -> Result<Rel, Err
             };
             make_series::apply(cx, rel, &clauses, span)
         }
-        OperatorKind::MvApply {
-            index,
-            columns,
-            limit,
-            body,
-        } => mv_apply::apply(cx, rel, index.as_ref(), columns, limit.as_ref(), body),
-        OperatorKind::MvExpand {
-            params,
-            index,
-            columns,
-            limit,
-        } => mv_expand::apply(cx, rel, params, index.as_ref(), columns, limit.as_ref()),
-        OperatorKind::Parse {
-            kind,
-            flags,
-            expr,
-            pattern,
-            filter,
-        } => parse::apply(cx, rel, (*kind, flags.as_deref(), *filter), expr, pattern, span),
-        OperatorKind::ParseKv {
-            expr,
-            columns,
-            params,
-        } => parse_kv::apply(cx, rel, expr, columns, params),
+        OperatorKind::MvApply { index, columns, limit, body } => {
+            mv_apply::apply(cx, rel, index.as_ref(), columns, limit.as_ref(), body)
+        }
+        OperatorKind::MvExpand { params, index, columns, limit } => {
+            mv_expand::apply(cx, rel, params, index.as_ref(), columns, limit.as_ref())
+        }
+        OperatorKind::Parse { kind, flags, expr, pattern, filter } => {
+            parse::apply(cx, rel, (*kind, flags.as_deref(), *filter), expr, pattern, span)
+        }
+        OperatorKind::ParseKv { expr, columns, params } => parse_kv::apply(cx, rel, expr, columns, params),
         OperatorKind::Partition { params, by, body } => partition::apply(cx, rel, params, by, body),
         OperatorKind::Project(columns) => project::apply(cx, rel, columns),
         OperatorKind::ProjectAway(patterns) => columns::away(rel, patterns),
@@ -132,41 +104,26 @@ pub fn apply(cx: &Context<'_>, rel: Rel, operator: &Operator) -> Result<Rel, Err
         OperatorKind::ProjectKeep(patterns) => columns::keep(rel, patterns),
         OperatorKind::ProjectRename(names) => columns::rename(rel, names),
         OperatorKind::ProjectReorder(patterns) => columns::reorder(rel, patterns),
-        OperatorKind::Render {
-            visualization,
-            properties,
-        } => render::apply(cx, rel, visualization, properties),
+        OperatorKind::Render { visualization, properties } => render::apply(cx, rel, visualization, properties),
         OperatorKind::Sample { count } => rows::sample(cx, rel, count),
         OperatorKind::SampleDistinct { count, of } => hitters::sample_distinct(cx, rel, count, of),
-        OperatorKind::Scan {
-            params,
-            order_by,
-            partition_by,
-            declare,
-            steps,
-        } => scan::apply(cx, rel, params, order_by, partition_by, declare, steps),
-        OperatorKind::Search {
-            params,
-            tables,
-            predicate,
-        } => search::search(cx, Some(rel), params, tables, predicate, span),
+        OperatorKind::Scan { params, order_by, partition_by, declare, steps } => {
+            scan::apply(cx, rel, params, order_by, partition_by, declare, steps)
+        }
+        OperatorKind::Search { params, tables, predicate } => {
+            search::search(cx, Some(rel), params, tables, predicate, span)
+        }
         OperatorKind::Serialize(columns) => {
             let mut rel = rel;
             rel.serialized = true;
             extend::apply(cx, rel, columns)
         }
         OperatorKind::Sort(keys) => sort::apply(cx, rel, keys),
-        OperatorKind::Summarize {
-            params: _,
-            aggregates,
-            by,
-        } => summarize::apply(cx, rel, aggregates, by, span),
+        OperatorKind::Summarize { params: _, aggregates, by } => summarize::apply(cx, rel, aggregates, by, span),
         OperatorKind::Take { count } => rows::take(cx, rel, count),
         OperatorKind::Top { count, by } => sort::top(cx, rel, count, by),
         OperatorKind::TopNested(levels) => top_nested::apply(cx, rel, levels, span),
-        OperatorKind::TopHitters { count, of, by } => {
-            hitters::top_hitters(cx, rel, count, of, by.as_ref())
-        }
+        OperatorKind::TopHitters { count, of, by } => hitters::top_hitters(cx, rel, count, of, by.as_ref()),
         OperatorKind::Union { params, tables } => union::apply(cx, Some(rel), params, tables, span),
         OperatorKind::Where(condition) => filter::apply(cx, rel, [condition]),
         OperatorKind::Print(_) | OperatorKind::Range { .. } => Err(Error::new(
@@ -190,46 +147,20 @@ pub fn source(cx: &Context<'_>, operator: &Operator) -> Result<Rel, Error> {
     let span = operator.span;
     match &operator.kind {
         OperatorKind::Print(columns) => print::source(cx, columns),
-        OperatorKind::Range {
-            name,
-            from,
-            to,
-            step,
-        } => range::source(cx, name, from, to, step),
+        OperatorKind::Range { name, from, to, step } => range::source(cx, name, from, to, step),
         OperatorKind::Union { params, tables } => union::apply(cx, None, params, tables, span),
-        OperatorKind::Search {
-            params,
-            tables,
-            predicate,
-        } => {
+        OperatorKind::Search { params, tables, predicate } => {
             let input = cx.input.as_ref().filter(|_| tables.is_empty());
             search::search(cx, input.map(|rel| (**rel).clone()), params, tables, predicate, span)
         }
-        OperatorKind::Find {
-            params,
-            tables,
-            predicate,
-            project,
-            project_smart: _,
-            pack,
-        } => {
-            let find = search::Find {
-                params,
-                tables,
-                predicate,
-                project: project.as_deref(),
-                pack: *pack,
-            };
+        OperatorKind::Find { params, tables, predicate, project, project_smart: _, pack } => {
+            let find = search::Find { params, tables, predicate, project: project.as_deref(), pack: *pack };
             search::find(cx, None, &find, span)
         }
         _ => match &cx.input {
             // A sub-pipeline may leave out its implicit input.
             Some(input) => apply(cx, (**input).clone(), operator),
-            None => Err(Error::new(
-                ErrorKind::Syntax,
-                span,
-                "this operator needs a table before it",
-            )),
+            None => Err(Error::new(ErrorKind::Syntax, span, "this operator needs a table before it")),
         },
     }
 }
@@ -239,12 +170,18 @@ fn unsupported(kind: &OperatorKind, span: Span) -> Error {
     let (name, help) = match kind {
         OperatorKind::Unsupported { name } => (name.as_str(), None),
         OperatorKind::Fork(_) => ("fork", Some("a query gives one result: run a query for each branch")),
-        OperatorKind::Facet { .. } => ("facet", Some("a query gives one result: use summarize count() by column, once for each column")),
+        OperatorKind::Facet { .. } => {
+            ("facet", Some("a query gives one result: use summarize count() by column, once for each column"))
+        }
         OperatorKind::Reduce { .. } => (
             "reduce",
-            Some("group by a part of the text: extract(…), parse or replace_regex(…), and then summarize count() by it"),
+            Some(
+                "group by a part of the text: extract(…), parse or replace_regex(…), and then summarize count() by it",
+            ),
         ),
-        OperatorKind::Find { .. } => ("find after `|`", Some("name the tables: find in (T1, T2) where …, or use where")),
+        OperatorKind::Find { .. } => {
+            ("find after `|`", Some("name the tables: find in (T1, T2) where …, or use where"))
+        }
         _ => ("this one", None),
     };
     let error = Error::new(ErrorKind::Unsupported, span, format!("the operator {name} is not supported"));
@@ -270,11 +207,7 @@ pub fn parameter(params: &[OpParam], name: &str) -> Option<(String, Span)> {
 
 /// The error for a column that is not there.
 pub fn no_column(rel: &Rel, name: &str, span: Span) -> Error {
-    let mut error = Error::new(
-        ErrorKind::UnknownName,
-        span,
-        format!("there is no column `{name}` here"),
-    );
+    let mut error = Error::new(ErrorKind::UnknownName, span, format!("there is no column `{name}` here"));
     error.help = did_you_mean(name, rel.names());
     error
 }
@@ -290,10 +223,7 @@ pub fn per_frame(
         columns
             .iter()
             .map(|c| {
-                let dtype = c
-                    .stored
-                    .clone()
-                    .unwrap_or_else(|| crate::typed::polars_type(c.ty));
+                let dtype = c.stored.clone().unwrap_or_else(|| crate::typed::polars_type(c.ty));
                 Field::new(c.name.as_str().into(), dtype)
             })
             .collect(),

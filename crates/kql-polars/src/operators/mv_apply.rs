@@ -38,21 +38,10 @@ pub fn apply(
     let expanded = mv_expand::apply(cx, expanding, &[], index, list, limit)?;
     let mut result = grouped::run(cx, expanded, &key, None, body)?;
     if own.iter().all(|name| result.column(name).is_some()) {
-        let mut columns: Vec<RelColumn> = own
-            .iter()
-            .filter_map(|name| result.column(name).cloned())
-            .collect();
-        columns.extend(
-            result
-                .columns
-                .iter()
-                .filter(|c| c.name != key && !own.contains(&c.name))
-                .cloned(),
-        );
-        result.frame = result.frame.sort_by_exprs(
-            [column(&key)],
-            SortMultipleOptions::default().with_maintain_order(true),
-        );
+        let mut columns: Vec<RelColumn> = own.iter().filter_map(|name| result.column(name).cloned()).collect();
+        columns.extend(result.columns.iter().filter(|c| c.name != key && !own.contains(&c.name)).cloned());
+        result.frame =
+            result.frame.sort_by_exprs([column(&key)], SortMultipleOptions::default().with_maintain_order(true));
         return Ok(result.keep(columns));
     }
     joined(cx, numbered, result, &own, &key)
@@ -68,10 +57,7 @@ fn replaces(list: &[MvColumn], name: &str) -> bool {
 
 /// The rows with their numbers.
 fn numbered(mut rel: Rel, key: &str) -> Rel {
-    rel.frame = rel
-        .frame
-        .with_row_index(key, None)
-        .with_columns([column(key).cast(DataType::Int64)]);
+    rel.frame = rel.frame.with_row_index(key, None).with_columns([column(key).cast(DataType::Int64)]);
     rel.columns.push(RelColumn::new(key, KqlType::Long));
     rel
 }
@@ -89,35 +75,20 @@ fn not_empty(cx: &Context<'_>, rel: &Rel, list: &[MvColumn]) -> Result<Expr, Err
 }
 
 /// Puts the columns of the source before those of the sub-query.
-fn joined(
-    cx: &Context<'_>,
-    numbered: Rel,
-    result: Rel,
-    own: &[String],
-    key: &str,
-) -> Result<Rel, Error> {
-    let mut columns: Vec<RelColumn> = own
-        .iter()
-        .filter_map(|name| numbered.column(name).cloned())
-        .collect();
+fn joined(cx: &Context<'_>, numbered: Rel, result: Rel, own: &[String], key: &str) -> Result<Rel, Error> {
+    let mut columns: Vec<RelColumn> = own.iter().filter_map(|name| numbered.column(name).cloned()).collect();
     let mut left_columns = columns.clone();
     left_columns.push(RelColumn::new(key, KqlType::Long));
     let left = numbered.keep(left_columns);
     let right = result.canonical();
-    let mut right_columns: Vec<RelColumn> = right
-        .columns
-        .iter()
-        .filter(|c| c.name != key && !own.contains(&c.name))
-        .cloned()
-        .collect();
+    let mut right_columns: Vec<RelColumn> =
+        right.columns.iter().filter(|c| c.name != key && !own.contains(&c.name)).cloned().collect();
     columns.extend(right_columns.iter().cloned());
     right_columns.push(RelColumn::new(key, KqlType::Long));
     let right = cx.materialize(right.keep(right_columns))?;
     let mut args = JoinArgs::new(JoinType::Inner);
     args.maintain_order = MaintainOrderJoin::LeftRight;
-    let frame = left
-        .frame
-        .join(right.frame, [column(key)], [column(key)], args);
+    let frame = left.frame.join(right.frame, [column(key)], [column(key)], args);
     Ok(Rel::new(frame, columns.clone()).keep(columns))
 }
 

@@ -29,20 +29,15 @@ pub fn apply(
     list: &[MvColumn],
     limit: Option<&Ast>,
 ) -> Result<Rel, Error> {
-    let bags_as_arrays =
-        match parameter(params, "kind").or_else(|| parameter(params, "bagexpansion")) {
-            None => false,
-            Some((kind, _)) if kind == "bag" => false,
-            Some((kind, _)) if kind == "array" => true,
-            Some((kind, at)) => {
-                return Err(Error::new(
-                    ErrorKind::UnknownName,
-                    at,
-                    format!("there is no kind `{kind}`"),
-                )
+    let bags_as_arrays = match parameter(params, "kind").or_else(|| parameter(params, "bagexpansion")) {
+        None => false,
+        Some((kind, _)) if kind == "bag" => false,
+        Some((kind, _)) if kind == "array" => true,
+        Some((kind, at)) => {
+            return Err(Error::new(ErrorKind::UnknownName, at, format!("there is no kind `{kind}`"))
                 .with_help("the kinds are bag, array"));
-            }
-        };
+        }
+    };
     let limit = match limit {
         None => usize::MAX,
         Some(limit) => cx.binder().count(limit, "the limit")? as usize,
@@ -57,10 +52,7 @@ pub fn apply(
             return Err(Error::new(
                 ErrorKind::Type,
                 item.expr.span,
-                format!(
-                    "mv-expand needs a dynamic value, and this is a {}",
-                    value.ty
-                ),
+                format!("mv-expand needs a dynamic value, and this is a {}", value.ty),
             )
             .with_help("split(…) and parse_json(…) give dynamic values"));
         }
@@ -96,42 +88,26 @@ pub fn apply(
         exploded.push(&index.name);
     }
     let selector = by_name(exploded, true, false);
-    let options = ExplodeOptions {
-        empty_as_null: false,
-        keep_nulls: true,
-    };
+    let options = ExplodeOptions { empty_as_null: false, keep_nulls: true };
     // The lists of a row are equally long.
     let some = match expanded.first() {
         Some((name, _)) => column(name).list().len().gt(lit(0)),
         None => lit(true),
     };
-    rel.frame = rel
-        .frame
-        .with_columns(exprs)
-        .filter(some)
-        .explode(selector, options);
+    rel.frame = rel.frame.with_columns(exprs).filter(some).explode(selector, options);
     rel.columns = columns;
     convert(cx, rel, &expanded)
 }
 
 /// `to typeof(…)`.
-fn convert(
-    cx: &Context<'_>,
-    mut rel: Rel,
-    expanded: &[(String, Option<KqlType>)],
-) -> Result<Rel, Error> {
+fn convert(cx: &Context<'_>, mut rel: Rel, expanded: &[(String, Option<KqlType>)]) -> Result<Rel, Error> {
     let mut exprs = Vec::new();
     for (name, ty) in expanded {
         let Some(ty) = ty else { continue };
         let mut value = Typed::new(column(name), KqlType::Dynamic, kql::Span::default());
-        if matches!(
-            ty,
-            KqlType::Bool | KqlType::Int | KqlType::Long | KqlType::Real
-        ) {
+        if matches!(ty, KqlType::Bool | KqlType::Int | KqlType::Long | KqlType::Real) {
             // It says what the elements are, and does not convert text.
-            value.expr = str_to_str(value.expr, |text| {
-                (!text.starts_with('"')).then(|| text.to_owned())
-            });
+            value.expr = str_to_str(value.expr, |text| (!text.starts_with('"')).then(|| text.to_owned()));
         }
         exprs.push(cx.binder().cast(value, *ty)?.expr.alias(name.as_str()));
         for c in rel.columns.iter_mut().filter(|c| c.name == *name) {
@@ -164,11 +140,7 @@ fn each(text: &str, bags_as_arrays: bool, limit: usize, mut add: impl FnMut(Opti
         }
     } else if let Some(items) = properties(text) {
         for (key, value) in items.take(limit) {
-            let pair = if bags_as_arrays {
-                format!("[{key},{value}]")
-            } else {
-                format!("{{{key}:{value}}}")
-            };
+            let pair = if bags_as_arrays { format!("[{key},{value}]") } else { format!("{{{key}:{value}}}") };
             add(Some(&pair));
         }
     } else if limit > 0 {
@@ -189,11 +161,7 @@ fn longest(columns: &[&StringChunked], row: usize, limit: usize) -> usize {
 }
 
 fn height(columns: &[Column]) -> usize {
-    if columns.iter().any(Column::is_empty) {
-        0
-    } else {
-        columns.iter().map(Column::len).max().unwrap_or(0)
-    }
+    if columns.iter().any(Column::is_empty) { 0 } else { columns.iter().map(Column::len).max().unwrap_or(0) }
 }
 
 /// The column `at` of `inputs` as lists.
@@ -224,8 +192,7 @@ fn lists(inputs: &[Expr], at: usize, bags_as_arrays: bool, limit: usize) -> Expr
 /// The positions of the elements, as lists.
 fn positions(inputs: &[Expr], limit: usize) -> Expr {
     over_inputs(inputs, DataType::Int64, move |columns, name, rows| {
-        let mut builder =
-            ListPrimitiveChunkedBuilder::<Int64Type>::new(name, rows, rows * 4, DataType::Int64);
+        let mut builder = ListPrimitiveChunkedBuilder::<Int64Type>::new(name, rows, rows * 4, DataType::Int64);
         for row in 0..rows {
             let length = i64::try_from(longest(columns, row, limit)).unwrap_or(i64::MAX);
             let all: Vec<i64> = (0..length).collect();
@@ -245,16 +212,10 @@ fn over_inputs(
         move |columns| {
             let rows = height(columns);
             let name = columns[0].name().clone();
-            let texts: PolarsResult<Vec<&StringChunked>> =
-                columns.iter().map(|c| c.str()).collect();
+            let texts: PolarsResult<Vec<&StringChunked>> = columns.iter().map(|c| c.str()).collect();
             Ok(f(&texts?, name, rows))
         },
         inputs.get(1..).unwrap_or_default(),
-        move |_, fields| {
-            Ok(Field::new(
-                fields[0].name().clone(),
-                DataType::List(Box::new(inner.clone())),
-            ))
-        },
+        move |_, fields| Ok(Field::new(fields[0].name().clone(), DataType::List(Box::new(inner.clone())))),
     )
 }

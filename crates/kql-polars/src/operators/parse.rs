@@ -42,10 +42,7 @@ pub fn apply(
         if captures.iter().any(|c| c.name.name == name.name) {
             return Err(projection::duplicate(name));
         }
-        captures.push(Capture {
-            name: name.clone(),
-            ty: ty.unwrap_or(KqlType::String),
-        });
+        captures.push(Capture { name: name.clone(), ty: ty.unwrap_or(KqlType::String) });
     }
     let regex = compile(kind, flags, pattern, span)?;
     let names: Vec<String> = (0..captures.len()).map(group).collect();
@@ -116,25 +113,14 @@ fn digits(ty: KqlType) -> Option<&'static str> {
 }
 
 /// The pattern as a regular expression. `.` matches line ends, in a pattern of regular expressions only with `flags = s`.
-fn compile(
-    kind: ParseKind,
-    flags: Option<&str>,
-    pattern: &[ParsePart],
-    span: Span,
-) -> Result<regex::Regex, Error> {
+fn compile(kind: ParseKind, flags: Option<&str>, pattern: &[ParsePart], span: Span) -> Result<regex::Regex, Error> {
     if let Some(flags) = flags
         && kind != ParseKind::Regex
     {
-        return Err(Error::new(
-            ErrorKind::Syntax,
-            span,
-            format!("the flags `{flags}` need kind=regex"),
-        ));
+        return Err(Error::new(ErrorKind::Syntax, span, format!("the flags `{flags}` need kind=regex")));
     }
     let mut builder = regex::RegexBuilder::new(&expression(kind, pattern));
-    builder
-        .size_limit(32 << 20)
-        .dot_matches_new_line(kind != ParseKind::Regex);
+    builder.size_limit(32 << 20).dot_matches_new_line(kind != ParseKind::Regex);
     for flag in flags.unwrap_or_default().chars() {
         match flag {
             'U' => builder.swap_greed(true),
@@ -143,14 +129,13 @@ fn compile(
             's' => builder.dot_matches_new_line(true),
             _ => {
                 let message = format!("there is no regular expression flag `{flag}`");
-                return Err(Error::new(ErrorKind::Unsupported, span, message)
-                    .with_help("the flags are U (shortest match), i (ignore case), m (lines), s (. matches line ends)"));
+                return Err(Error::new(ErrorKind::Unsupported, span, message).with_help(
+                    "the flags are U (shortest match), i (ignore case), m (lines), s (. matches line ends)",
+                ));
             }
         };
     }
-    builder
-        .build()
-        .map_err(|_| bad_pattern(kind, pattern, span))
+    builder.build().map_err(|_| bad_pattern(kind, pattern, span))
 }
 
 /// The error for a pattern that is no regular expression, at its first part that is none.
@@ -161,17 +146,8 @@ fn bad_pattern(kind: ParseKind, pattern: &[ParsePart], span: Span) -> Error {
                 && let Err(error) = regex::Regex::new(text)
             {
                 let reason = error.to_string();
-                let reason = reason
-                    .lines()
-                    .last()
-                    .unwrap_or_default()
-                    .trim_start_matches("error: ")
-                    .to_owned();
-                return Error::new(
-                    ErrorKind::Syntax,
-                    *at,
-                    format!("this is no regular expression: {reason}"),
-                );
+                let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+                return Error::new(ErrorKind::Syntax, *at, format!("this is no regular expression: {reason}"));
             }
         }
     }

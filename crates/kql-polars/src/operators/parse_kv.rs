@@ -17,28 +17,16 @@ use crate::rel::Rel;
 ///
 /// # Errors
 /// Mistakes in the expression, properties that do not exist or do not go together.
-pub fn apply(
-    cx: &Context<'_>,
-    rel: Rel,
-    text: &Ast,
-    keys: &[ColumnDecl],
-    params: &[OpParam],
-) -> Result<Rel, Error> {
+pub fn apply(cx: &Context<'_>, rel: Rel, text: &Ast, keys: &[ColumnDecl], params: &[OpParam]) -> Result<Rel, Error> {
     let mut captures: Vec<Capture> = Vec::with_capacity(keys.len());
     for key in keys {
         if captures.iter().any(|c| c.name.name == key.name.name) {
             return Err(projection::duplicate(&key.name));
         }
-        captures.push(Capture {
-            name: key.name.clone(),
-            ty: key.ty,
-        });
+        captures.push(Capture { name: key.name.clone(), ty: key.ty });
     }
-    let positions: HashMap<String, usize> = captures
-        .iter()
-        .enumerate()
-        .map(|(i, c)| (c.name.name.clone(), i))
-        .collect();
+    let positions: HashMap<String, usize> =
+        captures.iter().enumerate().map(|(i, c)| (c.name.name.clone(), i)).collect();
     let options = Options::new(cx, params)?;
     let binder = cx.over(&rel);
     let bound = binder.bind(text)?;
@@ -75,11 +63,7 @@ impl Options {
             let constant = |ty| cx.binder().constant(&param.value, ty, &param.name.name);
             let text = || match constant(KqlType::String)? {
                 Value::String(text) if !text.is_empty() => Ok(text),
-                _ => Err(Error::new(
-                    ErrorKind::Type,
-                    span,
-                    format!("`{}` is empty", param.name.name),
-                )),
+                _ => Err(Error::new(ErrorKind::Type, span, format!("`{}` is empty", param.name.name))),
             };
             match param.name.name.as_str() {
                 "pair_delimiter" => options.pair = Some(text()?),
@@ -91,11 +75,7 @@ impl Options {
                         (Some(quote), None, _) => options.quotes.push((quote, quote)),
                         (Some(open), Some(close), None) => options.quotes.push((open, close)),
                         _ => {
-                            return Err(Error::new(
-                                ErrorKind::Type,
-                                span,
-                                "a quote is one or two characters",
-                            ));
+                            return Err(Error::new(ErrorKind::Type, span, "a quote is one or two characters"));
                         }
                     }
                 }
@@ -105,19 +85,14 @@ impl Options {
                     match (chars.next(), chars.next()) {
                         (Some(escape), None) => options.escapes.push(escape),
                         _ => {
-                            return Err(Error::new(
-                                ErrorKind::Type,
-                                span,
-                                "an escape is one character",
-                            ));
+                            return Err(Error::new(ErrorKind::Type, span, "an escape is one character"));
                         }
                     }
                 }
                 "greedy" => options.greedy = constant(KqlType::Bool)? == Value::Bool(true),
                 "regex" => {
-                    let regex = regex::Regex::new(&text()?).map_err(|_| {
-                        Error::new(ErrorKind::Syntax, span, "this is no regular expression")
-                    })?;
+                    let regex = regex::Regex::new(&text()?)
+                        .map_err(|_| Error::new(ErrorKind::Syntax, span, "this is no regular expression"))?;
                     if regex.captures_len() != 3 {
                         return Err(Error::new(
                             ErrorKind::Type,
@@ -138,27 +113,16 @@ impl Options {
             }
             let alone = options.regex.is_some() && params.len() > 1;
             if alone {
-                return Err(Error::new(
-                    ErrorKind::Type,
-                    param.name.span,
-                    "`regex` goes with no other property",
-                ));
+                return Err(Error::new(ErrorKind::Type, param.name.span, "`regex` goes with no other property"));
             }
         }
         if let Some(param) = params.iter().find(|p| p.name.name.ends_with("_delimiter"))
             && options.pair.is_some() != options.kv.is_some()
         {
-            return Err(Error::new(
-                ErrorKind::Type,
-                param.name.span,
-                "pair_delimiter and kv_delimiter go together",
-            ));
+            return Err(Error::new(ErrorKind::Type, param.name.span, "pair_delimiter and kv_delimiter go together"));
         }
         if options.greedy && options.pair.is_none() {
-            return Err(Error::bare(
-                ErrorKind::Type,
-                "`greedy` needs pair_delimiter and kv_delimiter",
-            ));
+            return Err(Error::bare(ErrorKind::Type, "`greedy` needs pair_delimiter and kv_delimiter"));
         }
         Ok(options)
     }
@@ -205,21 +169,13 @@ impl Options {
                 }
             };
             let blank_delimiter = pair.trim().is_empty();
-            let value_start = if blank_delimiter {
-                after
-            } else {
-                after.trim_start()
-            };
+            let value_start = if blank_delimiter { after } else { after.trim_start() };
             if let Some((value, after)) = self.quoted(value_start) {
                 add(key.trim(), &value);
                 rest = skip_past(after, pair);
                 continue;
             }
-            let end = if self.greedy {
-                greedy_end(value_start, pair, kv)
-            } else {
-                value_start.find(pair)
-            };
+            let end = if self.greedy { greedy_end(value_start, pair, kv) } else { value_start.find(pair) };
             let end = end.unwrap_or(value_start.len());
             add(key.trim(), &value_start[..end]);
             rest = value_start.get(end + pair.len()..).unwrap_or_default();
@@ -276,8 +232,7 @@ fn is_word(c: char) -> bool {
 }
 
 fn skip_past<'t>(text: &'t str, delimiter: &str) -> &'t str {
-    text.find(delimiter)
-        .map_or("", |at| &text[at + delimiter.len()..])
+    text.find(delimiter).map_or("", |at| &text[at + delimiter.len()..])
 }
 
 /// The end of a value that goes on up to the next key: the last pair delimiter before the next key-value delimiter.

@@ -13,22 +13,12 @@ use crate::rel::{Rel, RelColumn, hidden};
 ///
 /// # Errors
 /// Mistakes in the column or the sub-query.
-pub fn apply(
-    cx: &Context<'_>,
-    mut rel: Rel,
-    params: &[OpParam],
-    by: &Ast,
-    body: &Pipeline,
-) -> Result<Rel, Error> {
+pub fn apply(cx: &Context<'_>, mut rel: Rel, params: &[OpParam], by: &Ast, body: &Pipeline) -> Result<Rel, Error> {
     if let Some((strategy, at)) = parameter(params, "hint.strategy")
         && !matches!(strategy.as_str(), "native" | "shuffle" | "legacy")
     {
-        return Err(Error::new(
-            ErrorKind::UnknownName,
-            at,
-            format!("there is no strategy `{strategy}`"),
-        )
-        .with_help("the strategies are native, shuffle, legacy; here they all do the same"));
+        return Err(Error::new(ErrorKind::UnknownName, at, format!("there is no strategy `{strategy}`"))
+            .with_help("the strategies are native, shuffle, legacy; here they all do the same"));
     }
     let value = cx.over(&rel).bind(by)?;
     let key = hidden("partition", 0);
@@ -39,12 +29,7 @@ pub fn apply(
         _ => None,
     };
     let result = grouped::run(cx, rel, &key, name, body)?;
-    let columns = result
-        .columns
-        .iter()
-        .filter(|c| c.name != key)
-        .cloned()
-        .collect();
+    let columns = result.columns.iter().filter(|c| c.name != key).cloned().collect();
     Ok(result.keep(columns))
 }
 
@@ -53,8 +38,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use crate::testing::{error, rows};
 
-    const T: &str =
-        "let T = datatable(k: string, n: long) ['a', 1, 'b', 9, 'a', 7, 'c', 1, 'a', 4, 'b', 2];";
+    const T: &str = "let T = datatable(k: string, n: long) ['a', 1, 'b', 9, 'a', 7, 'c', 1, 'a', 4, 'b', 2];";
 
     #[test]
     fn rows_of_each_value() {

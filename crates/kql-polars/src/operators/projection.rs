@@ -37,17 +37,8 @@ impl Item {
     /// The column under a name, and the expression that computes it.
     pub fn named(&self, name: &str) -> (RelColumn, Expr) {
         match &self.column {
-            Some(column) => (
-                RelColumn {
-                    name: name.to_owned(),
-                    ..column.clone()
-                },
-                column.raw().alias(name),
-            ),
-            None => (
-                RelColumn::new(name, self.value.ty),
-                self.value.expr.clone().alias(name),
-            ),
+            Some(column) => (RelColumn { name: name.to_owned(), ..column.clone() }, column.raw().alias(name)),
+            None => (RelColumn::new(name, self.value.ty), self.value.expr.clone().alias(name)),
         }
     }
 }
@@ -117,9 +108,5 @@ pub fn too_many_names(named: &NamedExpr, values: usize) -> Error {
 
 /// The error for a name that is given twice.
 pub fn duplicate(name: &Ident) -> Error {
-    Error::new(
-        ErrorKind::Type,
-        name.span,
-        format!("the column `{}` is given twice", name.name),
-    )
+    Error::new(ErrorKind::Type, name.span, format!("the column `{}` is given twice", name.name))
 }

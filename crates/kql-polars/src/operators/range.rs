@@ -17,46 +17,25 @@ const MAX_ROWS: i128 = 100_000_000;
 ///
 /// # Errors
 /// When the values are not constants of one type, the step is zero or leads away, or there are too many.
-pub fn source(
-    cx: &Context<'_>,
-    name: &Ident,
-    from: &Ast,
-    to: &Ast,
-    step: &Ast,
-) -> Result<Rel, Error> {
+pub fn source(cx: &Context<'_>, name: &Ident, from: &Ast, to: &Ast, step: &Ast) -> Result<Rel, Error> {
     let binder = cx.binder();
     let (from, to, step) = (binder.bind(from)?, binder.bind(to)?, binder.bind(step)?);
     let constants = (&from.constant, &to.constant, &step.constant);
     let (Some(a), Some(b), Some(s)) = constants else {
-        return Err(Error::new(
-            ErrorKind::Type,
-            from.span.to(step.span),
-            "the values of range have to be constants",
-        ));
+        return Err(Error::new(ErrorKind::Type, from.span.to(step.span), "the values of range have to be constants"));
     };
     let series: Series = match (from.ty, to.ty, step.ty) {
         (KqlType::DateTime | KqlType::TimeSpan, _, KqlType::TimeSpan) if from.ty == to.ty => {
             whole(a, b, s, &from, &step)?
         }
-        (x, y, z)
-            if [x, y, z].contains(&KqlType::Real)
-                && x.is_numeric()
-                && y.is_numeric()
-                && z.is_numeric() =>
-        {
+        (x, y, z) if [x, y, z].contains(&KqlType::Real) && x.is_numeric() && y.is_numeric() && z.is_numeric() => {
             let number = |t: &Typed| match binder.cast(t.clone(), KqlType::Real)?.constant {
                 Some(Value::Real(x)) if x.is_finite() => Ok(x),
-                _ => Err(Error::new(
-                    ErrorKind::Type,
-                    t.span,
-                    "range needs a number here",
-                )),
+                _ => Err(Error::new(ErrorKind::Type, t.span, "range needs a number here")),
             };
             reals(number(&from)?, number(&to)?, number(&step)?, &from, &step)?
         }
-        (x, y, z) if x.is_numeric() && y.is_numeric() && z.is_numeric() => {
-            whole(a, b, s, &from, &step)?
-        }
+        (x, y, z) if x.is_numeric() && y.is_numeric() && z.is_numeric() => whole(a, b, s, &from, &step)?,
         (x, y, z) => {
             return Err(Error::new(
                 ErrorKind::Type,
@@ -71,8 +50,8 @@ pub fn source(
         (ty, _) => ty,
     };
     let column = series.with_name(name.name.as_str().into()).into_column();
-    let frame = DataFrame::new(column.len(), vec![column])
-        .map_err(|e| Error::from(crate::run::RuntimeError::from(e)))?;
+    let frame =
+        DataFrame::new(column.len(), vec![column]).map_err(|e| Error::from(crate::run::RuntimeError::from(e)))?;
     let mut rel = Rel::new(frame.lazy(), vec![RelColumn::new(&name.name, ty)]);
     rel.serialized = true;
     Ok(rel)
@@ -103,9 +82,7 @@ fn whole(a: &Value, b: &Value, s: &Value, from: &Typed, step: &Typed) -> Result<
         return Err(too_many(from, rows));
     }
     let rows = i64::try_from(rows).unwrap_or(0);
-    Ok((0..rows)
-        .map(|i| a.wrapping_add(i.wrapping_mul(s)))
-        .collect())
+    Ok((0..rows).map(|i| a.wrapping_add(i.wrapping_mul(s))).collect())
 }
 
 fn reals(a: f64, b: f64, s: f64, from: &Typed, step: &Typed) -> Result<Series, Error> {
@@ -116,11 +93,7 @@ fn reals(a: f64, b: f64, s: f64, from: &Typed, step: &Typed) -> Result<Series, E
     if rows < 1.0 {
         return Ok(Series::new_empty("".into(), &DataType::Float64));
     }
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_precision_loss,
-        reason = "checked against the limit"
-    )]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "checked against the limit")]
     {
         if rows > MAX_ROWS as f64 {
             return Err(too_many(from, rows as i128));
@@ -130,17 +103,9 @@ fn reals(a: f64, b: f64, s: f64, from: &Typed, step: &Typed) -> Result<Series, E
 }
 
 fn zero_step(step: &Typed) -> Error {
-    Error::new(
-        ErrorKind::Type,
-        step.span,
-        "the step of a range cannot be zero",
-    )
+    Error::new(ErrorKind::Type, step.span, "the step of a range cannot be zero")
 }
 
 fn too_many(from: &Typed, rows: i128) -> Error {
-    Error::new(
-        ErrorKind::Limit,
-        from.span,
-        format!("the range has {rows} rows, and at most {MAX_ROWS} are possible"),
-    )
+    Error::new(ErrorKind::Limit, from.span, format!("the range has {rows} rows, and at most {MAX_ROWS} are possible"))
 }

@@ -11,12 +11,7 @@ use crate::table::RenderHint;
 ///
 /// # Errors
 /// Mistakes in the properties.
-pub fn apply(
-    cx: &Context<'_>,
-    mut rel: Rel,
-    visualization: &Ident,
-    properties: &[(Ident, Ast)],
-) -> Result<Rel, Error> {
+pub fn apply(cx: &Context<'_>, mut rel: Rel, visualization: &Ident, properties: &[(Ident, Ast)]) -> Result<Rel, Error> {
     let mut known = Vec::with_capacity(properties.len());
     for (name, value) in properties {
         let text = match &value.kind {
@@ -36,9 +31,6 @@ pub fn apply(
         };
         known.push((name.name.clone(), text));
     }
-    rel.render = Some(RenderHint {
-        visualization: visualization.name.clone(),
-        properties: known,
-    });
+    rel.render = Some(RenderHint { visualization: visualization.name.clone(), properties: known });
     Ok(rel)
 }

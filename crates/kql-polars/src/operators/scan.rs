@@ -38,10 +38,7 @@ pub fn apply(
     let source = rel.columns.clone();
     let declared = declared(cx, declare)?;
     let match_id = parameter(params, "with_match_id").map(|(name, _)| name);
-    let keys = partition_by
-        .iter()
-        .map(|key| Ok(cx.over(&rel).bind(key)?.expr))
-        .collect::<Result<Vec<_>, Error>>()?;
+    let keys = partition_by.iter().map(|key| Ok(cx.over(&rel).bind(key)?.expr)).collect::<Result<Vec<_>, Error>>()?;
     let mut plan = Plan::new(cx, &rel, &source, &declared, steps)?;
     plan.match_id.clone_from(&match_id);
     let mut columns = source;
@@ -56,30 +53,21 @@ pub fn apply(
     // What needs no state is computed for all rows, and read from columns of its own.
     let mut ready: Vec<Expr> = plan.ready.clone();
     let group_names: Vec<String> = (0..keys.len()).map(|i| hidden("group", i)).collect();
-    ready.extend(
-        keys.into_iter()
-            .zip(&group_names)
-            .map(|(key, name)| key.alias(name.as_str())),
-    );
+    ready.extend(keys.into_iter().zip(&group_names).map(|(key, name)| key.alias(name.as_str())));
     if !ready.is_empty() {
         rel.frame = rel.frame.with_columns(ready);
     }
     for (name, ty) in plan.ready_columns.iter().map(|(n, t)| (n.clone(), *t)) {
         rel.columns.push(RelColumn::new(name, ty));
     }
-    let groups: Vec<RelColumn> = group_names
-        .iter()
-        .map(|n| RelColumn::new(n, KqlType::Dynamic))
-        .collect();
+    let groups: Vec<RelColumn> = group_names.iter().map(|n| RelColumn::new(n, KqlType::Dynamic)).collect();
     let out = columns.clone();
     let plan = Arc::new(plan);
     // The keys of the groups may have any type: they stay as they are.
     let frame = rel.frame.clone();
     let mut input = Rel::new(frame, rel.columns.clone());
     input.columns.extend(groups);
-    let mut result = per_frame(input, out, "scan", move |frame| {
-        run(&plan, &frame, &group_names)
-    });
+    let mut result = per_frame(input, out, "scan", move |frame| run(&plan, &frame, &group_names));
     result.serialized = true;
     Ok(result)
 }
@@ -91,11 +79,7 @@ fn declared(cx: &Context<'_>, params: &[Param]) -> Result<Vec<Declared>, Error> 
         .iter()
         .map(|param| {
             let ParamType::Scalar(ty) = param.ty else {
-                return Err(Error::new(
-                    ErrorKind::Type,
-                    param.name.span,
-                    "scan declares scalars only",
-                ));
+                return Err(Error::new(ErrorKind::Type, param.name.span, "scan declares scalars only"));
             };
             let value = match &param.default {
                 Some(default) => cx.binder().constant(default, ty, "the default")?,
@@ -121,12 +105,7 @@ enum Bound {
     /// The column that has its value for each row.
     Ready(String, KqlType),
     /// It uses the state: the expression, and the columns that it reads.
-    Stateful {
-        expr: Expr,
-        ty: KqlType,
-        row: Vec<usize>,
-        state: Vec<StateColumn>,
-    },
+    Stateful { expr: Expr, ty: KqlType, row: Vec<usize>, state: Vec<StateColumn> },
 }
 
 /// A value of the state that an expression reads: `step.column`.
@@ -211,11 +190,7 @@ impl Plan {
                 Some("last") => Output::Last,
                 _ => Output::None,
             };
-            plan.steps.push(Step {
-                condition,
-                assignments,
-                output,
-            });
+            plan.steps.push(Step { condition, assignments, output });
         }
         Ok(plan)
     }
@@ -241,22 +216,14 @@ impl Plan {
             let index = *steps.get(step.as_str())?;
             let at = self.place(&name.name);
             let Some((at, ty)) = at else {
-                let message = format!(
-                    "there is no column `{}` in the state of `{step}`",
-                    name.name
-                );
+                let message = format!("there is no column `{}` in the state of `{step}`", name.name);
                 unknown.replace(Some(Error::new(ErrorKind::UnknownName, name.span, message)));
                 return None;
             };
             let hidden_name = format!("{}.{at}", hidden("state", index));
             let mut state = state.borrow_mut();
             if state.iter().all(|s| s.name != hidden_name) {
-                state.push(StateColumn {
-                    name: hidden_name.clone(),
-                    ty,
-                    step: index,
-                    at,
-                });
+                state.push(StateColumn { name: hidden_name.clone(), ty, step: index, at });
             }
             Some(ExprKind::Name(hidden_name))
         });
@@ -265,14 +232,12 @@ impl Plan {
         }
         let state = state.into_inner();
         let mut seen = rel.clone();
-        seen.columns
-            .retain(|c| self.source.iter().any(|(n, _)| *n == c.name));
+        seen.columns.retain(|c| self.source.iter().any(|(n, _)| *n == c.name));
         for (name, ty, _) in &self.declared {
             seen.columns.retain(|c| c.name != *name);
             seen.columns.push(RelColumn::new(name, *ty));
         }
-        seen.columns
-            .extend(state.iter().map(|s| RelColumn::new(&s.name, s.ty)));
+        seen.columns.extend(state.iter().map(|s| RelColumn::new(&s.name, s.ty)));
         let binder = cx.over(&seen);
         let bound = match ty {
             Some(KqlType::Bool) => binder.condition(&rewritten)?,
@@ -283,17 +248,14 @@ impl Plan {
             None => binder.bind(&rewritten)?,
         };
         // A declared column stands for its default, as nothing is assigned yet.
-        let expr = self
-            .declared
-            .iter()
-            .fold(bound.expr, |expr, (name, ty, value)| {
-                let name = name.clone();
-                let value = literal(value).cast(polars_type(*ty));
-                expr.map_expr(move |e| match &e {
-                    Expr::Column(c) if c.as_str() == name => value.clone(),
-                    _ => e,
-                })
-            });
+        let expr = self.declared.iter().fold(bound.expr, |expr, (name, ty, value)| {
+            let name = name.clone();
+            let value = literal(value).cast(polars_type(*ty));
+            expr.map_expr(move |e| match &e {
+                Expr::Column(c) if c.as_str() == name => value.clone(),
+                _ => e,
+            })
+        });
         if state.is_empty() {
             let name = hidden("ready", self.ready.len());
             // Constants alone would be one row, but next to columns they are as many as those.
@@ -301,19 +263,9 @@ impl Plan {
             self.ready_columns.push((name.clone(), bound.ty));
             return Ok(Bound::Ready(name, bound.ty));
         }
-        let used: Vec<usize> = self
-            .source
-            .iter()
-            .enumerate()
-            .filter(|(_, (name, _))| reads(&expr, name))
-            .map(|(i, _)| i)
-            .collect();
-        Ok(Bound::Stateful {
-            expr,
-            ty: bound.ty,
-            row: used,
-            state,
-        })
+        let used: Vec<usize> =
+            self.source.iter().enumerate().filter(|(_, (name, _))| reads(&expr, name)).map(|(i, _)| i).collect();
+        Ok(Bound::Stateful { expr, ty: bound.ty, row: used, state })
     }
 
     /// The place of a column in a row of the state: those of the source, then the declared ones.
@@ -338,8 +290,7 @@ impl Plan {
 }
 
 fn reads(expr: &Expr, name: &str) -> bool {
-    expr.into_iter()
-        .any(|e| matches!(e, Expr::Column(c) if c.as_str() == name))
+    expr.into_iter().any(|e| matches!(e, Expr::Column(c) if c.as_str() == name))
 }
 
 /// A row with its assigned columns.
@@ -371,23 +322,15 @@ struct Scanner<'a> {
 
 fn run(plan: &Plan, frame: &DataFrame, groups: &[String]) -> PolarsResult<DataFrame> {
     let count = plan.steps.len();
-    let mut scanner = Scanner {
-        plan,
-        frame,
-        states: vec![None; count],
-        pending: vec![None; count],
-        shown: Vec::new(),
-        next_id: 0,
-    };
+    let mut scanner =
+        Scanner { plan, frame, states: vec![None; count], pending: vec![None; count], shown: Vec::new(), next_id: 0 };
     // Groups in the order of their first rows.
     #[allow(clippy::mutable_key_type, reason = "the values are owned and never changed")]
     let mut order: HashMap<Vec<AnyValue<'static>>, usize> = HashMap::new();
     let mut rows: Vec<Vec<usize>> = Vec::new();
     for row in 0..frame.height() {
-        let key: PolarsResult<Vec<AnyValue<'static>>> = groups
-            .iter()
-            .map(|name| frame.column(name)?.get(row).map(AnyValue::into_static))
-            .collect();
+        let key: PolarsResult<Vec<AnyValue<'static>>> =
+            groups.iter().map(|name| frame.column(name)?.get(row).map(AnyValue::into_static)).collect();
         let next = order.len();
         let at = *order.entry(key?).or_insert(next);
         if at == rows.len() {
@@ -438,10 +381,7 @@ impl Scanner<'_> {
         }
         let sequence = own.unwrap_or_else(|| {
             self.next_id += 1;
-            Sequence {
-                rows: Vec::new(),
-                id: self.next_id - 1,
-            }
+            Sequence { rows: Vec::new(), id: self.next_id - 1 }
         });
         self.matched(step, row, sequence)
     }
@@ -453,11 +393,7 @@ impl Scanner<'_> {
     /// Assigns, keeps the row in the state of the step, and shows it.
     fn matched(&mut self, step: usize, row: usize, mut sequence: Sequence) -> PolarsResult<()> {
         let plan = self.plan;
-        let mut declared: Vec<Value> = plan
-            .declared
-            .iter()
-            .map(|(_, _, default)| default.clone())
-            .collect();
+        let mut declared: Vec<Value> = plan.declared.iter().map(|(_, _, default)| default.clone()).collect();
         for (at, bound) in &plan.steps[step].assignments {
             declared[*at] = self.value(bound, row, Some(&sequence))?;
         }
@@ -468,11 +404,7 @@ impl Scanner<'_> {
         kept.extend(declared.iter().cloned());
         sequence.rows.truncate(step);
         sequence.rows.push(kept);
-        let shown = Shown {
-            row,
-            declared,
-            id: sequence.id,
-        };
+        let shown = Shown { row, declared, id: sequence.id };
         match plan.steps[step].output {
             Output::All => self.shown.push(shown),
             Output::Last => self.pending[step] = Some(shown),
@@ -485,25 +417,15 @@ impl Scanner<'_> {
     fn value(&self, bound: &Bound, row: usize, state: Option<&Sequence>) -> PolarsResult<Value> {
         match bound {
             Bound::Ready(name, ty) => value_at(self.frame.column(name)?, *ty, row),
-            Bound::Stateful {
-                expr,
-                ty,
-                row: used,
-                state: read,
-            } => {
+            Bound::Stateful { expr, ty, row: used, state: read } => {
                 let mut columns: Vec<Column> = Vec::with_capacity(used.len() + read.len());
                 for at in used {
                     columns.push(
-                        self.frame
-                            .column(&self.plan.source[*at].0)?
-                            .slice(i64::try_from(row).unwrap_or(i64::MAX), 1),
+                        self.frame.column(&self.plan.source[*at].0)?.slice(i64::try_from(row).unwrap_or(i64::MAX), 1),
                     );
                 }
                 for s in read {
-                    let value = state
-                        .and_then(|state| state.rows.get(s.step))
-                        .and_then(|r| r.get(s.at))
-                        .cloned();
+                    let value = state.and_then(|state| state.rows.get(s.step)).and_then(|r| r.get(s.at)).cloned();
                     let value = value.unwrap_or_else(|| self.plan.nothing(s.at));
                     let series = Series::from_any_values_and_dtype(
                         s.name.as_str().into(),
@@ -527,35 +449,21 @@ impl Scanner<'_> {
     /// The rows to show, as a table.
     fn finish(self) -> PolarsResult<DataFrame> {
         let plan = self.plan;
-        let rows: Vec<IdxSize> = self
-            .shown
-            .iter()
-            .map(|s| IdxSize::try_from(s.row).unwrap_or(IdxSize::MAX))
-            .collect();
+        let rows: Vec<IdxSize> = self.shown.iter().map(|s| IdxSize::try_from(s.row).unwrap_or(IdxSize::MAX)).collect();
         let height = rows.len();
         let mut columns: Vec<Column> = Vec::new();
         let taken = self.frame.take(&IdxCa::from_vec("".into(), rows))?;
         for column in taken.columns() {
             let name = column.name().as_str();
-            let replaced = plan.declared.iter().any(|(n, _, _)| n == name)
-                || plan.match_id.as_deref() == Some(name);
+            let replaced = plan.declared.iter().any(|(n, _, _)| n == name) || plan.match_id.as_deref() == Some(name);
             let own = !replaced && plan.source.iter().any(|(n, _)| n == name);
             if own {
                 columns.push(column.clone());
             }
         }
         for (at, (name, ty, _)) in plan.declared.iter().enumerate() {
-            let values: Vec<AnyValue<'static>> = self
-                .shown
-                .iter()
-                .map(|s| any_value(&s.declared[at]))
-                .collect();
-            let series = Series::from_any_values_and_dtype(
-                name.as_str().into(),
-                &values,
-                &polars_type(*ty),
-                true,
-            )?;
+            let values: Vec<AnyValue<'static>> = self.shown.iter().map(|s| any_value(&s.declared[at])).collect();
+            let series = Series::from_any_values_and_dtype(name.as_str().into(), &values, &polars_type(*ty), true)?;
             columns.push(series.into_column());
         }
         if let Some(name) = &plan.match_id {

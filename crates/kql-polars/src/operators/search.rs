@@ -34,12 +34,8 @@ pub fn search(
         Some((kind, _)) if matches!(kind.as_str(), "default" | "case_insensitive") => false,
         Some((kind, _)) if kind == "case_sensitive" => true,
         Some((kind, at)) => {
-            return Err(Error::new(
-                ErrorKind::UnknownName,
-                at,
-                format!("there is no kind `{kind}`"),
-            )
-            .with_help("the kinds are default, case_insensitive, case_sensitive"));
+            return Err(Error::new(ErrorKind::UnknownName, at, format!("there is no kind `{kind}`"))
+                .with_help("the kinds are default, case_insensitive, case_sensitive"));
         }
     };
     let (legs, _) = matching(cx, input, tables, predicate, sensitive, span)?;
@@ -65,14 +61,8 @@ pub struct Find<'a> {
 ///
 /// # Errors
 /// As [`search`].
-pub fn find(
-    cx: &Context<'_>,
-    input: Option<Rel>,
-    find: &Find<'_>,
-    span: Span,
-) -> Result<Rel, Error> {
-    let source =
-        parameter(find.params, "withsource").or_else(|| parameter(find.params, "with_source"));
+pub fn find(cx: &Context<'_>, input: Option<Rel>, find: &Find<'_>, span: Span) -> Result<Rel, Error> {
+    let source = parameter(find.params, "withsource").or_else(|| parameter(find.params, "with_source"));
     let source = source.map_or_else(|| "source_".to_owned(), |(name, _)| name);
     let (legs, known) = matching(cx, input, find.tables, find.predicate, false, span)?;
     let wanted: Vec<String> = match find.project {
@@ -88,9 +78,7 @@ pub fn find(
             ));
         }
     }
-    let rest_anywhere = legs
-        .iter()
-        .any(|leg| leg.names().any(|n| !wanted.iter().any(|w| w == n)));
+    let rest_anywhere = legs.iter().any(|leg| leg.names().any(|n| !wanted.iter().any(|w| w == n)));
     let pack = find.pack || (find.project.is_none() && rest_anywhere);
     let mut shaped = Vec::with_capacity(legs.len());
     for leg in legs {
@@ -102,16 +90,11 @@ pub fn find(
 /// `project-smart`: the columns of the condition, then those that all tables have.
 fn smart(legs: &[Rel], predicate: &Ast) -> Vec<String> {
     let has = |name: &str| legs.iter().any(|leg| leg.column(name).is_some());
-    let mut wanted: Vec<String> = walk::names(predicate)
-        .into_iter()
-        .filter(|name| has(name))
-        .map(str::to_owned)
-        .collect();
+    let mut wanted: Vec<String> =
+        walk::names(predicate).into_iter().filter(|name| has(name)).map(str::to_owned).collect();
     if let Some(first) = legs.first() {
         for c in &first.columns {
-            let common = legs
-                .iter()
-                .all(|leg| leg.column(&c.name).is_some_and(|o| o.ty == c.ty));
+            let common = legs.iter().all(|leg| leg.column(&c.name).is_some_and(|o| o.ty == c.ty));
             if common && !wanted.contains(&c.name) {
                 wanted.push(c.name.clone());
             }
@@ -174,9 +157,7 @@ fn packed(rel: &Rel, wanted: &[String], span: Span) -> Expr {
     }
     map_rows(&values, KqlType::Dynamic, move |row| {
         let filled = names.iter().enumerate().filter_map(|(i, name)| {
-            let value = row
-                .text(i)
-                .filter(|text| !matches!(*text, "" | "\"\"" | "null"))?;
+            let value = row.text(i).filter(|text| !matches!(*text, "" | "\"\"" | "null"))?;
             Some(format!("{name}:{value}"))
         });
         Some(format!("{{{}}}", filled.collect::<Vec<_>>().join(",")))
@@ -194,19 +175,12 @@ fn matching(
 ) -> Result<(Vec<Rel>, Vec<RelColumn>), Error> {
     let legs = match input {
         Some(_) if !tables.is_empty() => {
-            return Err(Error::new(
-                ErrorKind::Syntax,
-                span,
-                "either a table stands before `|`, or tables after `in`",
-            ));
+            return Err(Error::new(ErrorKind::Syntax, span, "either a table stands before `|`, or tables after `in`"));
         }
         Some(input) => vec![input],
         None => sources(cx, tables, span)?,
     };
-    let all: Vec<RelColumn> = legs
-        .iter()
-        .flat_map(|leg| leg.columns.iter().cloned())
-        .collect();
+    let all: Vec<RelColumn> = legs.iter().flat_map(|leg| leg.columns.iter().cloned()).collect();
     let condition = rewritten(predicate, sensitive)?;
     let any_column = walk::any(&condition, &|e| matches!(e.kind, ExprKind::Star));
     let columns: Vec<&str> = walk::names(&condition)
@@ -222,10 +196,7 @@ fn matching(
     let mut found = Vec::with_capacity(legs.len());
     for mut leg in legs {
         let own = leg.columns.clone();
-        let lacking: Vec<&RelColumn> = missing
-            .iter()
-            .filter(|c| leg.column(&c.name).is_none())
-            .collect();
+        let lacking: Vec<&RelColumn> = missing.iter().filter(|c| leg.column(&c.name).is_none()).collect();
         let known = missing.len() - lacking.len();
         if known == 0 && !columns.is_empty() && !any_column && !lacking.is_empty() {
             continue;
@@ -233,11 +204,7 @@ fn matching(
         if !lacking.is_empty() {
             let nulls: Vec<Expr> = lacking
                 .iter()
-                .map(|c| {
-                    literal(&Value::Null(c.ty))
-                        .cast(polars_type(c.ty))
-                        .alias(c.name.as_str())
-                })
+                .map(|c| literal(&Value::Null(c.ty)).cast(polars_type(c.ty)).alias(c.name.as_str()))
                 .collect();
             leg.frame = leg.frame.with_columns(nulls);
             leg.columns.extend(lacking.into_iter().cloned());
@@ -248,11 +215,7 @@ fn matching(
         found.push(fits);
     }
     if found.is_empty() {
-        return Err(Error::new(
-            ErrorKind::UnknownName,
-            predicate.span,
-            "no table has a column of this condition",
-        ));
+        return Err(Error::new(ErrorKind::UnknownName, predicate.span, "no table has a column of this condition"));
     }
     Ok((found, all))
 }
@@ -261,10 +224,7 @@ fn matching(
 fn sources(cx: &Context<'_>, tables: &[TableRef], span: Span) -> Result<Vec<Rel>, Error> {
     let everything;
     let tables = if tables.is_empty() {
-        everything = [TableRef::Wildcard(Ident {
-            name: "*".to_owned(),
-            span,
-        })];
+        everything = [TableRef::Wildcard(Ident { name: "*".to_owned(), span })];
         &everything
     } else {
         tables
@@ -278,42 +238,23 @@ fn rewritten(predicate: &Ast, sensitive: bool) -> Result<Ast, Error> {
     let kind = match &predicate.kind {
         ExprKind::Literal(Value::String(term)) => test(star(span), term, span, sensitive),
         ExprKind::Star => ExprKind::Literal(Value::Bool(true)),
-        ExprKind::Binary {
-            op: op @ (BinaryOp::And | BinaryOp::Or),
-            op_span,
-            left,
-            right,
-        } => ExprKind::Binary {
+        ExprKind::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), op_span, left, right } => ExprKind::Binary {
             op: *op,
             op_span: *op_span,
             left: Box::new(rewritten(left, sensitive)?),
             right: Box::new(rewritten(right, sensitive)?),
         },
-        ExprKind::Binary {
-            op: BinaryOp::SearchHas,
-            left,
-            right,
-            ..
-        } => match &right.kind {
+        ExprKind::Binary { op: BinaryOp::SearchHas, left, right, .. } => match &right.kind {
             ExprKind::Literal(Value::String(term)) => test((**left).clone(), term, span, sensitive),
             _ => {
-                return Err(Error::new(
-                    ErrorKind::Type,
-                    right.span,
-                    "a term in quotes is needed after `:`",
-                ));
+                return Err(Error::new(ErrorKind::Type, right.span, "a term in quotes is needed after `:`"));
             }
         },
         ExprKind::Call { name, args } if name.name == "not" => ExprKind::Call {
             name: name.clone(),
             args: args
                 .iter()
-                .map(|a| {
-                    Ok(Arg {
-                        name: a.name.clone(),
-                        value: rewritten(&a.value, sensitive)?,
-                    })
-                })
+                .map(|a| Ok(Arg { name: a.name.clone(), value: rewritten(&a.value, sensitive)? }))
                 .collect::<Result<_, Error>>()?,
         },
         _ if sensitive => return Ok(walk::replaced(predicate, &case_sensitive)),
@@ -323,10 +264,7 @@ fn rewritten(predicate: &Ast, sensitive: bool) -> Result<Ast, Error> {
 }
 
 fn star(span: Span) -> Ast {
-    Ast {
-        span,
-        kind: ExprKind::Star,
-    }
+    Ast { span, kind: ExprKind::Star }
 }
 
 /// `column has term`, with `*` at the ends of the term as wildcards.
@@ -346,10 +284,7 @@ fn test(column: Ast, term: &str, span: Span, sensitive: bool) -> ExprKind {
         op,
         op_span: span,
         left: Box::new(column),
-        right: Box::new(Ast {
-            span,
-            kind: ExprKind::Literal(Value::String(text)),
-        }),
+        right: Box::new(Ast { span, kind: ExprKind::Literal(Value::String(text)) }),
     }
 }
 
@@ -370,13 +305,7 @@ fn pattern(term: &str, sensitive: bool) -> String {
 /// Text operators in their case-sensitive forms.
 fn case_sensitive(expr: &Ast) -> Option<ExprKind> {
     use BinaryOp as B;
-    let ExprKind::Binary {
-        op,
-        op_span,
-        left,
-        right,
-    } = &expr.kind
-    else {
+    let ExprKind::Binary { op, op_span, left, right } = &expr.kind else {
         return None;
     };
     let op = match op {
@@ -396,12 +325,7 @@ fn case_sensitive(expr: &Ast) -> Option<ExprKind> {
         B::NotEqualTilde => B::NotEqual,
         _ => return None,
     };
-    Some(ExprKind::Binary {
-        op,
-        op_span: *op_span,
-        left: left.clone(),
-        right: right.clone(),
-    })
+    Some(ExprKind::Binary { op, op_span: *op_span, left: left.clone(), right: right.clone() })
 }
 
 #[cfg(test)]

@@ -27,12 +27,8 @@ pub fn apply(cx: &Context<'_>, mut rel: Rel, keys: &[SortKey]) -> Result<Rel, Er
         }
         by.push(match bound.ty {
             KqlType::Dynamic => {
-                return Err(Error::new(
-                    ErrorKind::Type,
-                    key.expr.span,
-                    "a dynamic value has no order",
-                )
-                .with_help("sort by tostring(…) or tolong(…) of it"));
+                return Err(Error::new(ErrorKind::Type, key.expr.span, "a dynamic value has no order")
+                    .with_help("sort by tostring(…) or tolong(…) of it"));
             }
             // Exact to 15 digits or so.
             KqlType::Decimal => bound.expr.cast(DataType::Float64),
@@ -42,12 +38,7 @@ pub fn apply(cx: &Context<'_>, mut rel: Rel, keys: &[SortKey]) -> Result<Rel, Er
         nulls_last.push(!key.nulls_first.unwrap_or(key.ascending));
     }
     if !by.is_empty() {
-        let options = SortMultipleOptions {
-            descending,
-            nulls_last,
-            maintain_order: true,
-            ..Default::default()
-        };
+        let options = SortMultipleOptions { descending, nulls_last, maintain_order: true, ..Default::default() };
         rel.frame = rel.frame.sort_by_exprs(by, options);
     }
     rel.serialized = true;

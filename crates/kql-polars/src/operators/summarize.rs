@@ -29,27 +29,13 @@ struct Output {
 ///
 /// # Errors
 /// Mistakes in the expressions, a name that is given twice.
-pub fn apply(
-    cx: &Context<'_>,
-    rel: Rel,
-    list: &[NamedExpr],
-    by: &[NamedExpr],
-    span: Span,
-) -> Result<Rel, Error> {
+pub fn apply(cx: &Context<'_>, rel: Rel, list: &[NamedExpr], by: &[NamedExpr], span: Span) -> Result<Rel, Error> {
     if list.is_empty() && by.is_empty() {
-        return Err(Error::new(
-            ErrorKind::Syntax,
-            span,
-            "summarize needs an aggregation, or columns after `by`",
-        ));
+        return Err(Error::new(ErrorKind::Syntax, span, "summarize needs an aggregation, or columns after `by`"));
     }
     let binder = cx.over(&rel);
     let keys = projection::bind(&binder, by)?;
-    let key_columns: Vec<&str> = keys
-        .iter()
-        .filter_map(|k| k.column.as_ref())
-        .map(|c| c.name.as_str())
-        .collect();
+    let key_columns: Vec<&str> = keys.iter().filter_map(|k| k.column.as_ref()).map(|c| c.name.as_str()).collect();
     let state = RefCell::new(Aggregates::default());
     let mut outputs = Vec::new();
     let mut inputs = Vec::new();
@@ -64,10 +50,7 @@ pub fn apply(
             column: RelColumn::new("", key.value.ty),
         });
     }
-    let aggregating = Binder {
-        aggregates: Some(&state),
-        ..Binder::new(cx, Some(&rel))
-    };
+    let aggregating = Binder { aggregates: Some(&state), ..Binder::new(cx, Some(&rel)) };
     for named in list {
         bind_aggregate(&aggregating, named, &key_columns, &mut outputs)?;
     }
@@ -77,28 +60,20 @@ pub fn apply(
     let mut exprs = Vec::with_capacity(outputs.len());
     for (output, name) in outputs.into_iter().zip(names) {
         exprs.push(output.expr.alias(name.as_str()));
-        columns.push(RelColumn {
-            name,
-            ..output.column
-        });
+        columns.push(RelColumn { name, ..output.column });
     }
     inputs.extend(state.inputs);
     let mut frame = rel.frame.clone();
     if !inputs.is_empty() {
         // Inputs that are all constants would make one row of many.
-        let first = rel
-            .columns
-            .first()
-            .map(|c| c.raw().alias(hidden("row", 0).as_str()));
+        let first = rel.columns.first().map(|c| c.raw().alias(hidden("row", 0).as_str()));
         inputs.extend(first);
         frame = frame.select(inputs);
     }
     frame = if keys.is_empty() {
         frame.select(state.outputs)
     } else if state.outputs.is_empty() {
-        frame
-            .select(key_exprs)
-            .unique_stable(None, UniqueKeepStrategy::First)
+        frame.select(key_exprs).unique_stable(None, UniqueKeepStrategy::First)
     } else {
         frame.group_by_stable(key_exprs).agg(state.outputs)
     };
@@ -154,10 +129,7 @@ fn bind_aggregate(
     if named.names.len() > 1 {
         return Err(projection::too_many_names(named, 1));
     }
-    let over_groups = Binder {
-        rel: binder.rel,
-        ..*binder
-    };
+    let over_groups = Binder { rel: binder.rel, ..*binder };
     let value = over_groups.bind(expr)?;
     if let Some(column) = uses_column(&value.expr) {
         return Err(Error::new(
@@ -183,11 +155,7 @@ fn aggregate_name(expr: &kql::ast::Expr) -> Option<String> {
     if let ExprKind::Call { name, args } = &expr.kind {
         if let Some(aggregate) = aggregates::find(&name.name) {
             let first = args.first().and_then(|a| name_of(&a.value));
-            return Some(format!(
-                "{}_{}",
-                aggregate.column,
-                first.unwrap_or_default()
-            ));
+            return Some(format!("{}_{}", aggregate.column, first.unwrap_or_default()));
         }
         // Functions that take the name of their first argument.
         let probe = kql::ast::Expr {
@@ -195,10 +163,7 @@ fn aggregate_name(expr: &kql::ast::Expr) -> Option<String> {
                 name: name.clone(),
                 args: vec![kql::ast::Arg {
                     name: None,
-                    value: kql::ast::Expr {
-                        kind: ExprKind::Name(String::new()),
-                        span: expr.span,
-                    },
+                    value: kql::ast::Expr { kind: ExprKind::Name(String::new()), span: expr.span },
                 }],
             },
             span: expr.span,

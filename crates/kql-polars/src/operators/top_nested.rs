@@ -19,12 +19,7 @@ use crate::typed::{literal, polars_type};
 ///
 /// # Errors
 /// Mistakes in the expressions, numbers that are not constants.
-pub fn apply(
-    cx: &Context<'_>,
-    rel: Rel,
-    levels: &[TopNestedLevel],
-    span: Span,
-) -> Result<Rel, Error> {
+pub fn apply(cx: &Context<'_>, rel: Rel, levels: &[TopNestedLevel], span: Span) -> Result<Rel, Error> {
     let names = names(levels)?;
     let mut rel = rel.canonical();
     let mut keys = Vec::with_capacity(levels.len());
@@ -33,9 +28,7 @@ pub fn apply(
         keys.push((bound.expr.alias(hidden("level", i).as_str()), bound.ty));
     }
     let types: Vec<KqlType> = keys.iter().map(|(_, ty)| *ty).collect();
-    rel.frame = rel
-        .frame
-        .with_columns(keys.into_iter().map(|(expr, _)| expr).collect::<Vec<_>>());
+    rel.frame = rel.frame.with_columns(keys.into_iter().map(|(expr, _)| expr).collect::<Vec<_>>());
     for (i, ty) in types.iter().enumerate() {
         rel.columns.push(RelColumn::new(hidden("level", i), *ty));
     }
@@ -66,11 +59,7 @@ pub fn apply(
         parents.push(hidden("level", i));
     }
     let Some(mut rel) = result else {
-        return Err(Error::new(
-            ErrorKind::Syntax,
-            span,
-            "top-nested needs a level",
-        ));
+        return Err(Error::new(ErrorKind::Syntax, span, "top-nested needs a level"));
     };
     let mut exprs = Vec::new();
     let mut columns = Vec::new();
@@ -89,10 +78,7 @@ pub fn apply(
 /// The names of the two columns of each level.
 fn names(levels: &[TopNestedLevel]) -> Result<Vec<(String, String)>, Error> {
     let mut taken = Names::default();
-    for name in levels
-        .iter()
-        .flat_map(|l| l.of.names.iter().chain(&l.by.names))
-    {
+    for name in levels.iter().flat_map(|l| l.of.names.iter().chain(&l.by.names)) {
         if !taken.declare(&name.name) {
             return Err(projection::duplicate(name));
         }
@@ -133,9 +119,7 @@ struct Step<'a> {
 impl Step<'_> {
     /// The groups of this level, the rows of those that are kept, and the rows that are others.
     fn run(&self, kept: Rel, rest: Rel) -> Result<(Rel, Rel, Rel), Error> {
-        let groups = self
-            .cx
-            .materialize(self.top(self.grouped(kept.clone())?)?)?;
+        let groups = self.cx.materialize(self.top(self.grouped(kept.clone())?)?)?;
         let keys = self.keys();
         let mut left_out = kept.clone();
         left_out.frame = matched(left_out.frame, groups.frame.clone(), &keys, JoinType::Anti);
@@ -143,24 +127,14 @@ impl Step<'_> {
         kept.frame = matched(kept.frame, groups.frame.clone(), &keys, JoinType::Semi);
         match &self.level.others {
             Some(others) => {
-                let name = self
-                    .cx
-                    .binder()
-                    .constant(others, self.ty, "the name of the others")?;
+                let name = self.cx.binder().constant(others, self.ty, "the name of the others")?;
                 if name.is_null() {
-                    let message = format!(
-                        "the name of the others has to be a {}, as the key is",
-                        self.ty
-                    );
+                    let message = format!("the name of the others has to be a {}, as the key is", self.ty);
                     return Err(Error::new(ErrorKind::Type, others.span, message));
                 }
                 let others = self.renamed(union::combine(vec![left_out, rest], false, None), &name);
                 let other_groups = self.grouped(others.clone())?;
-                Ok((
-                    union::combine(vec![groups, other_groups], false, None),
-                    kept,
-                    others,
-                ))
+                Ok((union::combine(vec![groups, other_groups], false, None), kept, others))
             }
             None => {
                 // Others of a level above have no key here.
@@ -175,43 +149,26 @@ impl Step<'_> {
                     .unique_stable(None, UniqueKeepStrategy::First)
                     .with_columns([empty.alias(self.value.as_str())]);
                 nothing.columns = groups.columns.clone();
-                Ok((
-                    union::combine(vec![groups, nothing], false, None),
-                    kept,
-                    rest,
-                ))
+                Ok((union::combine(vec![groups, nothing], false, None), kept, rest))
             }
         }
     }
 
     /// The keys of the levels above and of this one.
     fn keys(&self) -> Vec<String> {
-        self.parents
-            .iter()
-            .cloned()
-            .chain([self.key.clone()])
-            .collect()
+        self.parents.iter().cloned().chain([self.key.clone()]).collect()
     }
 
     /// `summarize value = aggregation by keys`.
     fn grouped(&self, rel: Rel) -> Result<Rel, Error> {
         let value = NamedExpr {
-            names: vec![Ident {
-                name: self.value.clone(),
-                span: self.span,
-            }],
+            names: vec![Ident { name: self.value.clone(), span: self.span }],
             expr: self.level.by.expr.clone(),
         };
         let by: Vec<NamedExpr> = self
             .keys()
             .into_iter()
-            .map(|name| NamedExpr {
-                names: Vec::new(),
-                expr: Ast {
-                    span: self.span,
-                    kind: ExprKind::Name(name),
-                },
-            })
+            .map(|name| NamedExpr { names: Vec::new(), expr: Ast { span: self.span, kind: ExprKind::Name(name) } })
             .collect();
         Ok(summarize::apply(self.cx, rel, &[value], &by, self.span)?.canonical())
     }
@@ -233,9 +190,7 @@ impl Step<'_> {
             position
         } else {
             let parents: Vec<Expr> = self.parents.iter().map(|p| column(p)).collect();
-            position
-                .over(parents)
-                .map_err(|e| Error::from(crate::run::RuntimeError::from(e)).at(self.span))?
+            position.over(parents).map_err(|e| Error::from(crate::run::RuntimeError::from(e)).at(self.span))?
         };
         groups.frame = groups.frame.filter(position.lt(lit(count)));
         Ok(groups)
@@ -261,13 +216,7 @@ fn matched(rows: LazyFrame, groups: LazyFrame, keys: &[String], how: JoinType) -
 /// The groups of the levels so far with those of the next one.
 fn joined(before: Rel, groups: Rel, parents: &[String]) -> Rel {
     let mut columns = before.columns.clone();
-    columns.extend(
-        groups
-            .columns
-            .iter()
-            .filter(|c| !parents.contains(&c.name))
-            .cloned(),
-    );
+    columns.extend(groups.columns.iter().filter(|c| !parents.contains(&c.name)).cloned());
     let frame = matched(before.frame, groups.frame, parents, JoinType::Inner);
     Rel::new(frame, columns.clone()).keep(columns)
 }

@@ -32,12 +32,8 @@ pub fn apply(
         Some((kind, _)) if kind == "outer" => false,
         Some((kind, _)) if kind == "inner" => true,
         Some((kind, at)) => {
-            return Err(Error::new(
-                ErrorKind::UnknownName,
-                at,
-                format!("there is no kind `{kind}`"),
-            )
-            .with_help("the kinds are inner, outer"));
+            return Err(Error::new(ErrorKind::UnknownName, at, format!("there is no kind `{kind}`"))
+                .with_help("the kinds are inner, outer"));
         }
     };
     let source = parameter(params, "withsource").or_else(|| parameter(params, "with_source"));
@@ -45,11 +41,7 @@ pub fn apply(
     let mut legs: Vec<Rel> = input.into_iter().collect();
     legs.extend(tables_of(cx, tables, fuzzy)?);
     if legs.is_empty() {
-        return Err(Error::new(
-            ErrorKind::UnknownName,
-            span,
-            "none of the tables of the union exists",
-        ));
+        return Err(Error::new(ErrorKind::UnknownName, span, "none of the tables of the union exists"));
     }
     Ok(combine(legs, inner, source.map(|(name, _)| name)))
 }
@@ -76,12 +68,7 @@ pub fn tables_of(cx: &Context<'_>, tables: &[TableRef], fuzzy: bool) -> Result<V
 }
 
 /// The views of the query and the tables of the catalog that fit a pattern.
-fn wildcard(
-    cx: &Context<'_>,
-    pattern: &Ident,
-    fuzzy: bool,
-    legs: &mut Vec<Rel>,
-) -> Result<(), Error> {
+fn wildcard(cx: &Context<'_>, pattern: &Ident, fuzzy: bool, legs: &mut Vec<Rel>) -> Result<(), Error> {
     let before = legs.len();
     let mut seen: HashSet<String> = HashSet::new();
     let mut views: Vec<(String, Rel)> = Vec::new();
@@ -92,8 +79,7 @@ fn wildcard(
         if let Binding::Function(f) = binding
             && f.view
             && f.params.is_empty()
-            && let crate::query::Evaluated::Table(rel) =
-                cx.call(f, &[], pattern.span, &cx.binder())?
+            && let crate::query::Evaluated::Table(rel) = cx.call(f, &[], pattern.span, &cx.binder())?
         {
             views.push((name.to_owned(), rel));
         }
@@ -106,11 +92,7 @@ fn wildcard(
         }
     }
     if legs.len() == before && !fuzzy {
-        return Err(Error::new(
-            ErrorKind::UnknownName,
-            pattern.span,
-            format!("no table fits `{}`", pattern.name),
-        ));
+        return Err(Error::new(ErrorKind::UnknownName, pattern.span, format!("no table fits `{}`", pattern.name)));
     }
     Ok(())
 }
@@ -141,29 +123,18 @@ pub fn combine(legs: Vec<Rel>, inner: bool, source: Option<String>) -> Rel {
                     (Some(c), Some(_)) => c.raw().alias(name),
                     (Some(c), None) => c.expr().alias(name),
                     (None, Some(stored)) => lit(NULL).cast(stored.clone()).alias(name),
-                    (None, None) => literal(&kql::Value::Null(m.column.ty))
-                        .cast(polars_type(m.column.ty))
-                        .alias(name),
+                    (None, None) => literal(&kql::Value::Null(m.column.ty)).cast(polars_type(m.column.ty)).alias(name),
                 });
             }
             // Literals alone would make one row.
-            let row = leg
-                .columns
-                .first()
-                .map(|c| c.raw().alias(crate::rel::HIDDEN));
-            leg.frame
-                .select(exprs.into_iter().chain(row).collect::<Vec<_>>())
+            let row = leg.columns.first().map(|c| c.raw().alias(crate::rel::HIDDEN));
+            leg.frame.select(exprs.into_iter().chain(row).collect::<Vec<_>>())
         })
         .collect();
-    let mut columns: Vec<RelColumn> = source
-        .iter()
-        .map(|name| RelColumn::new(name, KqlType::String))
-        .collect();
+    let mut columns: Vec<RelColumn> = source.iter().map(|name| RelColumn::new(name, KqlType::String)).collect();
     columns.extend(merged.into_iter().map(|m| m.column));
-    let frames: Vec<LazyFrame> = frames
-        .into_iter()
-        .map(|f| f.select(columns.iter().map(RelColumn::raw).collect::<Vec<_>>()))
-        .collect();
+    let frames: Vec<LazyFrame> =
+        frames.into_iter().map(|f| f.select(columns.iter().map(RelColumn::raw).collect::<Vec<_>>())).collect();
     match frames.as_slice() {
         [one] => Rel::new(one.clone(), columns),
         _ => match concat(&frames, UnionArgs::default()) {
@@ -179,11 +150,7 @@ fn held(name: String, ty: KqlType, from: &[Option<RelColumn>]) -> RelColumn {
     let mut stored = from.iter().flatten().map(|c| c.stored.clone());
     let first = stored.next().flatten();
     let alike = stored.all(|s| s == first);
-    RelColumn {
-        name,
-        ty,
-        stored: if alike { first } else { None },
-    }
+    RelColumn { name, ty, stored: if alike { first } else { None } }
 }
 
 /// `kind = inner`: the columns that all legs have, with the same type.
@@ -195,20 +162,10 @@ fn common(legs: &[Rel]) -> Vec<Merged> {
         .columns
         .iter()
         .filter_map(|c| {
-            let from: Option<Vec<Option<RelColumn>>> = legs
-                .iter()
-                .map(|leg| {
-                    leg.column(&c.name)
-                        .filter(|o| o.ty == c.ty)
-                        .cloned()
-                        .map(Some)
-                })
-                .collect();
+            let from: Option<Vec<Option<RelColumn>>> =
+                legs.iter().map(|leg| leg.column(&c.name).filter(|o| o.ty == c.ty).cloned().map(Some)).collect();
             let from = from?;
-            Some(Merged {
-                column: held(c.name.clone(), c.ty, &from),
-                from,
-            })
+            Some(Merged { column: held(c.name.clone(), c.ty, &from), from })
         })
         .collect()
 }
@@ -228,28 +185,14 @@ fn all(legs: &[Rel]) -> Vec<Merged> {
             }
         }
     }
-    let mut names = Names::taken(
-        order
-            .iter()
-            .filter(|n| types[*n].len() == 1)
-            .map(String::as_str),
-    );
+    let mut names = Names::taken(order.iter().filter(|n| types[*n].len() == 1).map(String::as_str));
     let mut merged = Vec::new();
     for name in &order {
         for ty in &types[name] {
-            let from: Vec<Option<RelColumn>> = legs
-                .iter()
-                .map(|leg| leg.column(name).filter(|c| c.ty == *ty).cloned())
-                .collect();
-            let called = if types[name].len() == 1 {
-                name.clone()
-            } else {
-                names.unique(&format!("{name}_{ty}"))
-            };
-            merged.push(Merged {
-                column: held(called, *ty, &from),
-                from,
-            });
+            let from: Vec<Option<RelColumn>> =
+                legs.iter().map(|leg| leg.column(name).filter(|c| c.ty == *ty).cloned()).collect();
+            let called = if types[name].len() == 1 { name.clone() } else { names.unique(&format!("{name}_{ty}")) };
+            merged.push(Merged { column: held(called, *ty, &from), from });
         }
     }
     merged

@@ -12,27 +12,15 @@ pub fn rows(
     decimals: bool,
 ) -> Result<(), String> {
     if wanted.len() != rows.len() {
-        return Err(format!(
-            "{} rows expected, {} found: {}",
-            wanted.len(),
-            rows.len(),
-            show(rows)
-        ));
+        return Err(format!("{} rows expected, {} found: {}", wanted.len(), rows.len(), show(rows)));
     }
     let equal = |w: &[&str], r: &[Json]| {
-        w.len() == r.len()
-            && w.iter()
-                .zip(r)
-                .zip(as_set)
-                .all(|((w, r), set)| cell(w, r, *set, decimals))
+        w.len() == r.len() && w.iter().zip(r).zip(as_set).all(|((w, r), set)| cell(w, r, *set, decimals))
     };
     if ordered {
         for (i, (w, r)) in wanted.iter().zip(rows).enumerate() {
             if !equal(w, r) {
-                return Err(format!(
-                    "row {i}: {w:?} expected, {} found",
-                    Json::from(r.clone())
-                ));
+                return Err(format!("row {i}: {w:?} expected, {} found", Json::from(r.clone())));
             }
         }
         return Ok(());
@@ -45,12 +33,7 @@ pub fn rows(
 }
 
 fn show(rows: &[Vec<Json>]) -> String {
-    let text = Json::from(
-        rows.iter()
-            .map(|r| Json::from(r.clone()))
-            .collect::<Vec<_>>(),
-    )
-    .to_string();
+    let text = Json::from(rows.iter().map(|r| Json::from(r.clone())).collect::<Vec<_>>()).to_string();
     text.chars().take(600).collect()
 }
 
@@ -102,16 +85,12 @@ fn cell(wanted: &str, found: &Json, as_set: bool, decimals: bool) -> bool {
                 || (decimals && is_number(text) && numbers(wanted, text))
                 || matches!((container(wanted), container(text)), (Some(w), Some(f)) if deep(&w, &f, as_set))
         }
-        Json::Array(_) | Json::Object(_) => {
-            container(wanted).is_some_and(|w| deep(&w, found, as_set))
-        }
+        Json::Array(_) | Json::Object(_) => container(wanted).is_some_and(|w| deep(&w, found, as_set)),
     }
 }
 
 fn container(text: &str) -> Option<Json> {
-    serde_json::from_str::<Json>(text.trim())
-        .ok()
-        .filter(|v| v.is_array() || v.is_object())
+    serde_json::from_str::<Json>(text.trim()).ok().filter(|v| v.is_array() || v.is_object())
 }
 
 fn is_number(text: &str) -> bool {
@@ -134,11 +113,7 @@ fn numbers(wanted: &str, found: &str) -> bool {
 
 fn texts(wanted: &str, found: &str) -> bool {
     let looks_like_date = |t: &str| t.len() >= 10 && t.as_bytes()[4] == b'-';
-    let datetime = |t: &str| {
-        looks_like_date(t.trim())
-            .then(|| parse_datetime(t.trim()))
-            .flatten()
-    };
+    let datetime = |t: &str| looks_like_date(t.trim()).then(|| parse_datetime(t.trim())).flatten();
     let timespan = |t: &str| t.contains(':').then(|| parse_timespan(t.trim())).flatten();
     wanted == found
         || matches!((datetime(wanted), datetime(found)), (Some(w), Some(f)) if w == f)
@@ -148,20 +123,14 @@ fn texts(wanted: &str, found: &str) -> bool {
 fn deep(wanted: &Json, found: &Json, as_set: bool) -> bool {
     match (wanted, found) {
         (Json::Object(w), Json::Object(f)) => {
-            w.len() == f.len()
-                && w.iter()
-                    .all(|(k, v)| f.get(k).is_some_and(|o| deep(v, o, false)))
+            w.len() == f.len() && w.iter().all(|(k, v)| f.get(k).is_some_and(|o| deep(v, o, false)))
         }
         (Json::Array(w), Json::Array(f)) if as_set => {
             w.len() == f.len() && pairs_up(w.len(), |i, j| deep(&w[i], &f[j], false))
         }
-        (Json::Array(w), Json::Array(f)) => {
-            w.len() == f.len() && w.iter().zip(f).all(|(w, f)| deep(w, f, false))
-        }
+        (Json::Array(w), Json::Array(f)) => w.len() == f.len() && w.iter().zip(f).all(|(w, f)| deep(w, f, false)),
         (Json::Number(w), Json::Number(f)) => numbers(&w.to_string(), &f.to_string()),
-        (Json::String(w), Json::String(f)) => {
-            special(w).is_some() && special(w) == special(f) || texts(w, f)
-        }
+        (Json::String(w), Json::String(f)) => special(w).is_some() && special(w) == special(f) || texts(w, f),
         _ => wanted == found,
     }
 }

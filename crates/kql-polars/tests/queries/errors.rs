@@ -14,22 +14,10 @@ fn unknown_names_come_with_the_nearest() {
         "`TimeGeneratd`: there is no column or variable `TimeGeneratd` here (did you mean `TimeGenerated`?)"
     );
     let (kind, text) = error("Nowhere | take 1");
-    assert_eq!(
-        (kind, text.as_str()),
-        (
-            ErrorKind::UnknownName,
-            "`Nowhere`: there is no table or variable `Nowhere`"
-        )
-    );
+    assert_eq!((kind, text.as_str()), (ErrorKind::UnknownName, "`Nowhere`: there is no table or variable `Nowhere`"));
     assert_eq!(error("print cuont()").0, ErrorKind::UnknownName);
-    assert_eq!(
-        error("print x = 1 | project-away y").0,
-        ErrorKind::UnknownName
-    );
-    assert_eq!(
-        error("print x = 1 | join kind=outer (print x = 1) on x").0,
-        ErrorKind::UnknownName
-    );
+    assert_eq!(error("print x = 1 | project-away y").0, ErrorKind::UnknownName);
+    assert_eq!(error("print x = 1 | join kind=outer (print x = 1) on x").0, ErrorKind::UnknownName);
 }
 
 #[test]
@@ -64,25 +52,16 @@ fn what_cannot_be_done_says_so() {
         "print 1; print 2",
     ] {
         let (kind, text) = error(query);
-        assert!(
-            matches!(kind, ErrorKind::Unsupported | ErrorKind::UnknownName),
-            "{query}: {kind:?} {text}"
-        );
+        assert!(matches!(kind, ErrorKind::Unsupported | ErrorKind::UnknownName), "{query}: {kind:?} {text}");
     }
-    assert_eq!(
-        error("let f = (x: long) { f(x) }; print f(1)").0,
-        ErrorKind::UnknownName
-    );
+    assert_eq!(error("let f = (x: long) { f(x) }; print f(1)").0, ErrorKind::UnknownName);
 }
 
 #[test]
 fn parameters_are_checked() {
     let query = "declare query_parameters(name: string, n: long = 3); print name, n";
     let run = |given: &[(&str, Value)]| {
-        let params: BTreeMap<String, Value> = given
-            .iter()
-            .map(|(k, v)| ((*k).to_owned(), v.clone()))
-            .collect();
+        let params: BTreeMap<String, Value> = given.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect();
         run(query, &NoTables, &params, &Options::default())
     };
     let missing = run(&[]).unwrap_err();
@@ -90,19 +69,8 @@ fn parameters_are_checked() {
     let unknown = run(&[("name", Value::String("x".into())), ("nam", Value::Long(1))]).unwrap_err();
     assert_eq!(unknown.kind, ErrorKind::UnknownName);
     assert_eq!(unknown.help.as_deref(), Some("did you mean `name`?"));
-    let wrong = run(&[
-        ("name", Value::String("x".into())),
-        ("n", Value::String("many".into())),
-    ])
-    .unwrap_err();
-    assert_eq!(
-        wrong.message,
-        "the value of the query parameter `n` is not a long"
-    );
-    let converted = run(&[
-        ("name", Value::String("x".into())),
-        ("n", Value::String("7".into())),
-    ])
-    .unwrap();
+    let wrong = run(&[("name", Value::String("x".into())), ("n", Value::String("many".into()))]).unwrap_err();
+    assert_eq!(wrong.message, "the value of the query parameter `n` is not of type long");
+    let converted = run(&[("name", Value::String("x".into())), ("n", Value::String("7".into()))]).unwrap();
     assert_eq!(converted.value(0, 1).unwrap(), Value::Long(7));
 }

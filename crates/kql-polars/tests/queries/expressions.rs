@@ -16,18 +16,9 @@ fn arithmetic_has_the_documented_types() {
     assert_eq!(value("9223372036854775807 + 1"), Value::Long(i64::MIN));
     assert_eq!(value("2h * 1.5 == 3h"), Value::Bool(true));
     assert_eq!(value("1d / 1h"), Value::Real(24.0));
-    assert_eq!(
-        value("datetime(2020-01-02) - datetime(2020-01-01) == 1d"),
-        Value::Bool(true)
-    );
-    assert_eq!(
-        value("datetime(2020-01-01) + 1d == datetime(2020-01-02)"),
-        Value::Bool(true)
-    );
-    assert_eq!(
-        value("decimal(0.1) + decimal(0.2)"),
-        Value::Decimal("0.3".into())
-    );
+    assert_eq!(value("datetime(2020-01-02) - datetime(2020-01-01) == 1d"), Value::Bool(true));
+    assert_eq!(value("datetime(2020-01-01) + 1d == datetime(2020-01-02)"), Value::Bool(true));
+    assert_eq!(value("decimal(0.1) + decimal(0.2)"), Value::Decimal("0.3".into()));
 }
 
 #[test]
@@ -39,10 +30,7 @@ fn nulls_compare_as_documented() {
     assert_eq!(value("bool(null) and false"), Value::Bool(false));
     assert_eq!(value("bool(null) or true"), Value::Bool(true));
     let nulls = "datatable(a: int) [1, int(null), 3] | extend b = a > 2, c = a == 1, d = a != 1";
-    assert_eq!(
-        rows(nulls),
-        "a b c d\n1 false true false\nnull null false true\n3 true false true"
-    );
+    assert_eq!(rows(nulls), "a b c d\n1 false true false\nnull null false true\n3 true false true");
 }
 
 #[test]
@@ -78,10 +66,7 @@ fn string_operators() {
         ("'one two' has_all ('one', 'three')", false),
         ("5 between (1 .. 5)", true),
         ("5 !between (1 .. 4)", true),
-        (
-            "datetime(2020-01-03) between (datetime(2020-01-01) .. 2d)",
-            true,
-        ),
+        ("datetime(2020-01-03) between (datetime(2020-01-01) .. 2d)", true),
     ] {
         assert_eq!(value(expression), Value::Bool(expected), "{expression}");
     }
@@ -90,47 +75,25 @@ fn string_operators() {
 #[test]
 fn string_operators_on_columns_agree_with_constants() {
     let table = "datatable(t: string) ['one two', 'TWO', '', 'twofold']";
-    assert_eq!(
-        rows(&format!("{table} | where t has 'two'")),
-        "t\n\"one two\"\n\"TWO\""
-    );
-    assert_eq!(
-        rows(&format!("{table} | where t startswith 'two'")),
-        "t\n\"TWO\"\n\"twofold\""
-    );
-    assert_eq!(
-        rows(&format!(
-            "{table} | where t in ((datatable(x: string) ['', 'TWO']))"
-        )),
-        "t\n\"TWO\"\n\"\""
-    );
-    assert_eq!(
-        rows(&format!("{table} | where * has 'two' | count")),
-        "Count\n2"
-    );
+    assert_eq!(rows(&format!("{table} | where t has 'two'")), "t\n\"one two\"\n\"TWO\"");
+    assert_eq!(rows(&format!("{table} | where t startswith 'two'")), "t\n\"TWO\"\n\"twofold\"");
+    assert_eq!(rows(&format!("{table} | where t in ((datatable(x: string) ['', 'TWO']))")), "t\n\"TWO\"\n\"\"");
+    assert_eq!(rows(&format!("{table} | where * has 'two' | count")), "Count\n2");
 }
 
 #[test]
 fn parts_of_dynamic_values() {
     let print = "print d = dynamic({'a': {'b': [1, {'c': 'x'}]}})";
     assert_eq!(
-        rows(&format!(
-            "{print} | project d.a.b[1].c, d['a'].b[-2], z = d.none.more, d.a.b[0] == 1"
-        )),
+        rows(&format!("{print} | project d.a.b[1].c, d['a'].b[-2], z = d.none.more, d.a.b[0] == 1")),
         "d_a_b_1_c d_a_b_-2 z Column1\n\"x\" 1 null true"
     );
-    assert_eq!(
-        rows("datatable(d: dynamic, k: string) [dynamic({'a': 1}), 'a'] | project v = d[k]"),
-        "v\n1"
-    );
+    assert_eq!(rows("datatable(d: dynamic, k: string) [dynamic({'a': 1}), 'a'] | project v = d[k]"), "v\n1");
 }
 
 #[test]
 fn long_chains_of_or_find_the_same_rows() {
     let chain: Vec<String> = (0..100).map(|i| format!("x == {}", i * 3)).collect();
-    let query = format!(
-        "range x from 0 to 20 step 1 | where {} or x > 18",
-        chain.join(" or ")
-    );
+    let query = format!("range x from 0 to 20 step 1 | where {} or x > 18", chain.join(" or "));
     assert_eq!(rows(&query), "x\n0\n3\n6\n9\n12\n15\n18\n19\n20");
 }

@@ -13,22 +13,10 @@ fn join_then(kind: &str, rest: &str) -> String {
 
 #[test]
 fn all_kinds() {
-    assert_eq!(
-        rows(&format!("{X} {Y} X | join Y on k")),
-        "k x k1 y\n\"b\" 2 \"b\" 10\n\"\" 4 \"\" 40"
-    );
-    assert_eq!(
-        join("inner"),
-        "k x k1 y\n\"b\" 2 \"b\" 10\n\"b\" 3 \"b\" 10\n\"\" 4 \"\" 40"
-    );
-    assert_eq!(
-        join("leftouter"),
-        "k x k1 y\n\"a\" 1 \"\" null\n\"b\" 2 \"b\" 10\n\"b\" 3 \"b\" 10\n\"\" 4 \"\" 40"
-    );
-    assert_eq!(
-        join_then("rightouter", "| where k1 == 'c'"),
-        "k x k1 y\n\"\" null \"c\" 20\n\"\" null \"c\" 30"
-    );
+    assert_eq!(rows(&format!("{X} {Y} X | join Y on k")), "k x k1 y\n\"b\" 2 \"b\" 10\n\"\" 4 \"\" 40");
+    assert_eq!(join("inner"), "k x k1 y\n\"b\" 2 \"b\" 10\n\"b\" 3 \"b\" 10\n\"\" 4 \"\" 40");
+    assert_eq!(join("leftouter"), "k x k1 y\n\"a\" 1 \"\" null\n\"b\" 2 \"b\" 10\n\"b\" 3 \"b\" 10\n\"\" 4 \"\" 40");
+    assert_eq!(join_then("rightouter", "| where k1 == 'c'"), "k x k1 y\n\"\" null \"c\" 20\n\"\" null \"c\" 30");
     assert_eq!(join_then("fullouter", "| count"), "Count\n6");
     assert_eq!(join("leftsemi"), "k x\n\"b\" 2\n\"b\" 3\n\"\" 4");
     assert_eq!(join("rightsemi"), "k y\n\"b\" 10\n\"\" 40");
@@ -40,9 +28,7 @@ fn all_kinds() {
 #[test]
 fn keys() {
     assert_eq!(
-        rows(&format!(
-            "{X} {Y} X | join kind=inner Y on $left.k == $right.k, $left.x == $right.y | count"
-        )),
+        rows(&format!("{X} {Y} X | join kind=inner Y on $left.k == $right.k, $left.x == $right.y | count")),
         "Count\n0"
     );
     assert_eq!(
@@ -50,21 +36,13 @@ fn keys() {
         "a b a1 c\nnull 1 null null"
     );
     assert_eq!(
-        rows(
-            "print a = int(1) | join kind=inner hint.strategy=broadcast (print b = 1) on $left.a == $right.b"
-        ),
+        rows("print a = int(1) | join kind=inner hint.strategy=broadcast (print b = 1) on $left.a == $right.b"),
         "a b\n1 1"
     );
 }
 
 #[test]
 fn lookup_leaves_the_keys_of_the_right_side_out() {
-    assert_eq!(
-        rows(&format!("{X} {Y} X | lookup Y on k")),
-        "k x y\n\"a\" 1 null\n\"b\" 2 10\n\"b\" 3 10\n\"\" 4 40"
-    );
-    assert_eq!(
-        rows(&format!("{X} {Y} X | lookup kind=inner Y on k | count")),
-        "Count\n3"
-    );
+    assert_eq!(rows(&format!("{X} {Y} X | lookup Y on k")), "k x y\n\"a\" 1 null\n\"b\" 2 10\n\"b\" 3 10\n\"\" 4 40");
+    assert_eq!(rows(&format!("{X} {Y} X | lookup kind=inner Y on k | count")), "Count\n3");
 }

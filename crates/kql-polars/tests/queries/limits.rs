@@ -7,36 +7,14 @@ use super::{error, rows};
 
 #[test]
 fn long_pipelines() {
-    let extends: String = (0..3000)
-        .map(|i| format!("| extend a{} = x + {i} ", i % 20))
-        .collect();
-    assert_eq!(
-        rows(&format!("range x from 1 to 3 step 1 {extends} | count")),
-        "Count\n3"
-    );
-    let filters: String = (0..3000)
-        .map(|i| format!("| where x != {} ", i + 10))
-        .collect();
-    assert_eq!(
-        rows(&format!("range x from 1 to 3 step 1 {filters} | count")),
-        "Count\n3"
-    );
+    let extends: String = (0..3000).map(|i| format!("| extend a{} = x + {i} ", i % 20)).collect();
+    assert_eq!(rows(&format!("range x from 1 to 3 step 1 {extends} | count")), "Count\n3");
+    let filters: String = (0..3000).map(|i| format!("| where x != {} ", i + 10)).collect();
+    assert_eq!(rows(&format!("range x from 1 to 3 step 1 {filters} | count")), "Count\n3");
     let chain: Vec<String> = (10..5_000).map(|i| format!("x != {i}")).collect();
-    assert_eq!(
-        rows(&format!(
-            "range x from 1 to 20 step 1 | where {} | count",
-            chain.join(" and ")
-        )),
-        "Count\n9"
-    );
+    assert_eq!(rows(&format!("range x from 1 to 20 step 1 | where {} | count", chain.join(" and "))), "Count\n9");
     let chain: Vec<String> = (0..20_000).map(|i| format!("x == {i}")).collect();
-    assert_eq!(
-        rows(&format!(
-            "range x from 1 to 3 step 1 | where {} | count",
-            chain.join(" or ")
-        )),
-        "Count\n3"
-    );
+    assert_eq!(rows(&format!("range x from 1 to 3 step 1 | where {} | count", chain.join(" or "))), "Count\n3");
 }
 
 #[test]
@@ -50,23 +28,13 @@ fn there_is_an_end_to_it() {
         script.push_str(&format!("let f{i} = () {{ f{}() + f{}() }};", i - 1, i - 1));
     }
     assert_eq!(error(&format!("{script} print f39()")).0, ErrorKind::Limit);
-    assert_eq!(
-        error("range x from 1 to 10000000000 step 1").0,
-        ErrorKind::Limit
-    );
+    assert_eq!(error("range x from 1 to 10000000000 step 1").0, ErrorKind::Limit);
 }
 
 #[test]
 fn results_of_too_many_rows_are_an_error() {
     let options = Options { max_rows: Some(3) };
-    let run = |n: u32| {
-        run(
-            &format!("range x from 1 to {n} step 1"),
-            &NoTables,
-            &BTreeMap::new(),
-            &options,
-        )
-    };
+    let run = |n: u32| run(&format!("range x from 1 to {n} step 1"), &NoTables, &BTreeMap::new(), &options);
     assert_eq!(run(3).unwrap().rows(), 3);
     assert_eq!(run(4).unwrap_err().kind, ErrorKind::Limit);
 }

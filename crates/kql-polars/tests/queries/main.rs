@@ -28,9 +28,7 @@ fn text(table: &KqlTable) -> String {
     let names: Vec<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();
     let mut out = names.join(" ");
     for row in 0..table.rows() {
-        let cells: Vec<String> = (0..names.len())
-            .map(|column| table.json(row, column).unwrap().to_string())
-            .collect();
+        let cells: Vec<String> = (0..names.len()).map(|column| table.json(row, column).unwrap().to_string()).collect();
         out.push('\n');
         out.push_str(&cells.join(" "));
     }

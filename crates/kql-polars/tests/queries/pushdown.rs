@@ -26,21 +26,11 @@ fn source(frame: &DataFrame, columns: &[(&str, KqlType)]) -> TableSource {
 }
 
 fn catalog(times: &[Option<i64>], unit: TimeUnit, texts: &[Option<String>]) -> Tables {
-    let t = Int64Chunked::from_iter_options("t".into(), times.iter().copied())
-        .into_datetime(unit, None)
-        .into_column();
+    let t = Int64Chunked::from_iter_options("t".into(), times.iter().copied()).into_datetime(unit, None).into_column();
     let s = StringChunked::from_iter_options("s".into(), texts.iter().map(Option::as_deref));
     let i: Vec<i64> = (0..).take(times.len()).collect();
-    let frame = DataFrame::new(
-        times.len(),
-        vec![Column::new("i".into(), i), t, s.into_column()],
-    )
-    .unwrap();
-    let columns = [
-        ("i", KqlType::Long),
-        ("t", KqlType::DateTime),
-        ("s", KqlType::String),
-    ];
+    let frame = DataFrame::new(times.len(), vec![Column::new("i".into(), i), t, s.into_column()]).unwrap();
+    let columns = [("i", KqlType::Long), ("t", KqlType::DateTime), ("s", KqlType::String)];
     let mut tables = BTreeMap::new();
     tables.insert("Stored".to_owned(), source(&frame, &columns));
     let stored = Tables { tables, now: None };
@@ -51,11 +41,7 @@ fn catalog(times: &[Option<i64>], unit: TimeUnit, texts: &[Option<String>]) -> T
 }
 
 fn unit() -> impl Strategy<Value = TimeUnit> {
-    prop_oneof![
-        Just(TimeUnit::Nanoseconds),
-        Just(TimeUnit::Microseconds),
-        Just(TimeUnit::Milliseconds)
-    ]
+    prop_oneof![Just(TimeUnit::Nanoseconds), Just(TimeUnit::Microseconds), Just(TimeUnit::Milliseconds)]
 }
 
 proptest! {
@@ -109,22 +95,11 @@ proptest! {
 
 #[test]
 fn null_text_reads_as_empty_and_notes_are_kept() {
-    let tables = catalog(
-        &[Some(0), None],
-        TimeUnit::Microseconds,
-        &[None, Some("x".to_owned())],
-    );
+    let tables = catalog(&[Some(0), None], TimeUnit::Microseconds, &[None, Some("x".to_owned())]);
     let table = try_on("Stored | project s, t", &tables).unwrap();
-    assert_eq!(
-        text(&table),
-        "s t\n\"\" \"1970-01-01T00:00:00.0000000Z\"\n\"x\" null"
-    );
+    assert_eq!(text(&table), "s t\n\"\" \"1970-01-01T00:00:00.0000000Z\"\n\"x\" null");
     assert_eq!(table.notes, ["a note"]);
-    let groups = try_on(
-        "union Stored, (print s = '') | summarize count() by s",
-        &tables,
-    )
-    .unwrap();
+    let groups = try_on("union Stored, (print s = '') | summarize count() by s", &tables).unwrap();
     assert_eq!(text(&groups), "s count_\n\"\" 2\n\"x\" 1");
 }
 
@@ -133,9 +108,7 @@ fn lists_and_structs_read_as_dynamic() {
     let list = Series::new("l".into(), [Series::new("".into(), [1i64, 2])]);
     let frame = DataFrame::new(1, vec![list.into_column()]).unwrap();
     let mut tables = Tables::default();
-    tables
-        .tables
-        .insert("T".to_owned(), source(&frame, &[("l", KqlType::Dynamic)]));
+    tables.tables.insert("T".to_owned(), source(&frame, &[("l", KqlType::Dynamic)]));
     let table = try_on("T | project l, x = l[1]", &tables).unwrap();
     assert_eq!(text(&table), "l x\n[1,2] 2");
 }
@@ -143,9 +116,6 @@ fn lists_and_structs_read_as_dynamic() {
 #[test]
 fn a_time_filter_reaches_the_scan() {
     let tables = catalog(&[Some(0), Some(5)], TimeUnit::Microseconds, &[None, None]);
-    let rows = try_on(
-        "Stored | extend n = 1 | where t > datetime(1970-01-01) | count",
-        &tables,
-    );
+    let rows = try_on("Stored | extend n = 1 | where t > datetime(1970-01-01) | count", &tables);
     assert_eq!(text(&rows.unwrap()), "Count\n1");
 }

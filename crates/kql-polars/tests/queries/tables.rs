@@ -6,57 +6,27 @@ const T: &str = "datatable(a: int, b: string) [1, 'x', int(null), '', 3, 'z', 2,
 
 #[test]
 fn columns_are_chosen_renamed_and_ordered() {
-    assert_eq!(
-        rows(&format!("{T} | project b, c = a * 2, a + 1 | take 1")),
-        "b c Column1\n\"x\" 2 2"
-    );
-    assert_eq!(
-        rows(&format!("{T} | extend a = a + 1, n = 1 | take 1")),
-        "b a n\n\"x\" 2 1"
-    );
+    assert_eq!(rows(&format!("{T} | project b, c = a * 2, a + 1 | take 1")), "b c Column1\n\"x\" 2 2");
+    assert_eq!(rows(&format!("{T} | extend a = a + 1, n = 1 | take 1")), "b a n\n\"x\" 2 1");
     assert_eq!(rows(&format!("{T} | project-away b | take 1")), "a\n1");
     assert_eq!(rows(&format!("{T} | project-keep b* | take 1")), "b\n\"x\"");
-    assert_eq!(
-        rows(&format!("{T} | project-rename c = a | take 1")),
-        "c b\n1 \"x\""
-    );
-    assert_eq!(
-        rows("print a10 = 1, b = 2, a9 = 3 | project-reorder a* granny-asc"),
-        "a9 a10 b\n3 1 2"
-    );
-    assert_eq!(
-        rows("print a10 = 1, b = 2, a9 = 3 | project-reorder a* asc"),
-        "a10 a9 b\n1 3 2"
-    );
+    assert_eq!(rows(&format!("{T} | project-rename c = a | take 1")), "c b\n1 \"x\"");
+    assert_eq!(rows("print a10 = 1, b = 2, a9 = 3 | project-reorder a* granny-asc"), "a9 a10 b\n3 1 2");
+    assert_eq!(rows("print a10 = 1, b = 2, a9 = 3 | project-reorder a* asc"), "a10 a9 b\n1 3 2");
     assert_eq!(rows("print 1, x = 2, 3"), "print_0 x print_2\n1 2 3");
 }
 
 #[test]
 fn a_column_of_constants_keeps_all_rows() {
-    assert_eq!(
-        rows("range x from 1 to 2 step 1 | project y = 7"),
-        "y\n7\n7"
-    );
+    assert_eq!(rows("range x from 1 to 2 step 1 | project y = 7"), "y\n7\n7");
 }
 
 #[test]
 fn sorting_places_nulls_and_keeps_ties() {
-    assert_eq!(
-        rows(&format!("{T} | sort by a | project a")),
-        "a\n3\n2\n1\nnull"
-    );
-    assert_eq!(
-        rows(&format!("{T} | sort by a asc | project a")),
-        "a\nnull\n1\n2\n3"
-    );
-    assert_eq!(
-        rows(&format!("{T} | sort by a asc nulls last | project a")),
-        "a\n1\n2\n3\nnull"
-    );
-    assert_eq!(
-        rows(&format!("{T} | sort by b desc | project a")),
-        "a\n3\n1\n2\nnull"
-    );
+    assert_eq!(rows(&format!("{T} | sort by a | project a")), "a\n3\n2\n1\nnull");
+    assert_eq!(rows(&format!("{T} | sort by a asc | project a")), "a\nnull\n1\n2\n3");
+    assert_eq!(rows(&format!("{T} | sort by a asc nulls last | project a")), "a\n1\n2\n3\nnull");
+    assert_eq!(rows(&format!("{T} | sort by b desc | project a")), "a\n3\n1\n2\nnull");
     assert_eq!(rows(&format!("{T} | top 2 by a")), "a b\n3 \"z\"\n2 \"x\"");
 }
 
@@ -66,10 +36,7 @@ fn small_operators() {
     assert_eq!(rows(&format!("{T} | distinct b")), "b\n\"x\"\n\"\"\n\"z\"");
     assert_eq!(rows(&format!("{T} | take 1 | distinct *")), "a b\n1 \"x\"");
     assert_eq!(rows(&format!("{T} | sample 9 | count")), "Count\n4");
-    assert_eq!(
-        rows(&format!("{T} | sample 2")),
-        rows(&format!("{T} | sample 2"))
-    );
+    assert_eq!(rows(&format!("{T} | sample 2")), rows(&format!("{T} | sample 2")));
     assert_eq!(rows(&format!("{T} | consume | count")), "Count\n0");
     assert_eq!(
         rows(&format!("{T} | getschema | project ColumnName, ColumnType")),
@@ -78,53 +45,29 @@ fn small_operators() {
     assert_eq!(rows("range x from 3 to 1 step -1"), "x\n3\n2\n1");
     assert_eq!(rows("range x from 1 to 0 step 1 | count"), "Count\n0");
     assert_eq!(rows("range x from 0.0 to 1.0 step 0.5"), "x\n0.0\n0.5\n1.0");
-    assert_eq!(
-        rows("range d from 1d to 2d step 1d"),
-        "d\n\"1.00:00:00\"\n\"2.00:00:00\""
-    );
+    assert_eq!(rows("range d from 1d to 2d step 1d"), "d\n\"1.00:00:00\"\n\"2.00:00:00\"");
 }
 
 #[test]
 fn expansion() {
-    let t = "datatable(i: long, v: dynamic) [1, dynamic([1, 'a']), 2, dynamic(null), 3, dynamic([]), 4, dynamic({'k': 5})]";
+    let t =
+        "datatable(i: long, v: dynamic) [1, dynamic([1, 'a']), 2, dynamic(null), 3, dynamic([]), 4, dynamic({'k': 5})]";
+    assert_eq!(rows(&format!("{t} | mv-expand v")), "i v\n1 1\n1 \"a\"\n2 null\n4 {\"k\":5}");
     assert_eq!(
-        rows(&format!("{t} | mv-expand v")),
-        "i v\n1 1\n1 \"a\"\n2 null\n4 {\"k\":5}"
-    );
-    assert_eq!(
-        rows(&format!(
-            "{t} | mv-expand with_itemindex=n v to typeof(long) | where i == 1"
-        )),
+        rows(&format!("{t} | mv-expand with_itemindex=n v to typeof(long) | where i == 1")),
         "i v n\n1 1 0\n1 null 1"
     );
-    assert_eq!(
-        rows(&format!("{t} | mv-expand kind=array v | where i == 4")),
-        "i v\n4 [\"k\",5]"
-    );
-    assert_eq!(
-        rows(&format!("{t} | mv-expand v limit 1 | count")),
-        "Count\n3"
-    );
-    assert_eq!(
-        rows("print a = dynamic([1, 2]), b = dynamic(['x']) | mv-expand a, b"),
-        "a b\n1 \"x\"\n2 null"
-    );
+    assert_eq!(rows(&format!("{t} | mv-expand kind=array v | where i == 4")), "i v\n4 [\"k\",5]");
+    assert_eq!(rows(&format!("{t} | mv-expand v limit 1 | count")), "Count\n3");
+    assert_eq!(rows("print a = dynamic([1, 2]), b = dynamic(['x']) | mv-expand a, b"), "a b\n1 \"x\"\n2 null");
 }
 
 #[test]
 fn unions() {
+    assert_eq!(rows("union (print a = 1), (print a = 2, b = 'x')"), "a b\n1 \"\"\n2 \"x\"");
+    assert_eq!(rows("union kind=inner (print a = 1), (print a = 2, b = 'x')"), "a\n1\n2");
     assert_eq!(
-        rows("union (print a = 1), (print a = 2, b = 'x')"),
-        "a b\n1 \"\"\n2 \"x\""
-    );
-    assert_eq!(
-        rows("union kind=inner (print a = 1), (print a = 2, b = 'x')"),
-        "a\n1\n2"
-    );
-    assert_eq!(
-        rows(
-            "let A = view() { print x = 1 }; let B = view() { print x = 'y' }; union withsource=T A, B"
-        ),
+        rows("let A = view() { print x = 1 }; let B = view() { print x = 'y' }; union withsource=T A, B"),
         "T x_long x_string\n\"A\" 1 \"\"\n\"B\" null \"y\""
     );
     let fuzzy = try_query("union isfuzzy=true (print x = 1), nowhere").unwrap();
@@ -134,10 +77,7 @@ fn unions() {
 
 #[test]
 fn statements() {
-    assert_eq!(
-        rows("let n = 2; let T = range x from 1 to n step 1; T | count"),
-        "Count\n2"
-    );
+    assert_eq!(rows("let n = 2; let T = range x from 1 to n step 1; T | count"), "Count\n2");
     assert_eq!(
         rows(
             "let f = (x: long, y: long = 2) { x * y }; range i from 1 to 2 step 1 | extend z = f(i), w = f(y = i, x = 5)"
@@ -145,27 +85,13 @@ fn statements() {
         "i z w\n1 2 5\n2 4 10"
     );
     assert_eq!(
-        rows(
-            "let f = (T: (x: long)) { T | where x > 1 }; f(range x from 1 to 2 step 1 | extend y = 1)"
-        ),
+        rows("let f = (T: (x: long)) { T | where x > 1 }; f(range x from 1 to 2 step 1 | extend y = 1)"),
         "x\n2"
     );
-    assert_eq!(
-        rows("let big = toscalar(range x from 5 to 9 step 1 | top 1 by x); print big"),
-        "print_0\n9"
-    );
-    assert_eq!(
-        rows("range x from 1 to 2 step 1 | as A | join kind=inner A on x | count"),
-        "Count\n2"
-    );
-    assert_eq!(
-        rows("set query_take_max_records = 5; print 1"),
-        "print_0\n1"
-    );
-    assert_eq!(
-        rows("range x from 1 to 2 step 1 | extend y = column_ifexists('none', 'no') | take 1"),
-        "x y\n1 \"no\""
-    );
+    assert_eq!(rows("let big = toscalar(range x from 5 to 9 step 1 | top 1 by x); print big"), "print_0\n9");
+    assert_eq!(rows("range x from 1 to 2 step 1 | as A | join kind=inner A on x | count"), "Count\n2");
+    assert_eq!(rows("set query_take_max_records = 5; print 1"), "print_0\n1");
+    assert_eq!(rows("range x from 1 to 2 step 1 | extend y = column_ifexists('none', 'no') | take 1"), "x y\n1 \"no\"");
 }
 
 #[test]

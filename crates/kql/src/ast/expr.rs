@@ -116,10 +116,7 @@ pub enum UnaryOp {
 
 /// Binary operators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(
-    missing_docs,
-    reason = "named as in the language; a leading Not negates, a trailing Cs is case-sensitive"
-)]
+#[allow(missing_docs, reason = "named as in the language; a leading Not negates, a trailing Cs is case-sensitive")]
 pub enum BinaryOp {
     Or,
     And,

@@ -125,10 +125,7 @@ pub struct SeriesAggregate {
 
 /// The operators.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(
-    missing_docs,
-    reason = "the fields are the operator's documented arguments, under their documented names"
-)]
+#[allow(missing_docs, reason = "the fields are the operator's documented arguments, under their documented names")]
 pub enum OperatorKind {
     As {
         name: Ident,

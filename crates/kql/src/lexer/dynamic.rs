@@ -20,16 +20,12 @@ impl Lexer<'_> {
         }
         let first = self.next()?;
         if first.tok == Tok::Punct(Punct::CloseParen) {
-            return Err(
-                Error::new(ErrorKind::Syntax, name.to(first.span), "dynamic() is empty")
-                    .with_help("write dynamic(null)"),
-            );
+            return Err(Error::new(ErrorKind::Syntax, name.to(first.span), "dynamic() is empty")
+                .with_help("write dynamic(null)"));
         }
         let (value, next) = self.json(first)?;
         if next.tok != Tok::Punct(Punct::CloseParen) {
-            return Err(
-                self.unexpected(&next, "a closing parenthesis after the value of dynamic(…)")
-            );
+            return Err(self.unexpected(&next, "a closing parenthesis after the value of dynamic(…)"));
         }
         self.depth -= 1;
         Ok((value != Json::Null).then_some(value))
@@ -38,19 +34,9 @@ impl Lexer<'_> {
     fn unexpected(&self, token: &Token, wanted: &str) -> Error {
         let found = match token.tok {
             Tok::End => "the end of the text".to_owned(),
-            _ => format!(
-                "`{}`",
-                self.text[token.span.start..token.span.end]
-                    .chars()
-                    .take(40)
-                    .collect::<String>()
-            ),
+            _ => format!("`{}`", self.text[token.span.start..token.span.end].chars().take(40).collect::<String>()),
         };
-        Error::new(
-            ErrorKind::Syntax,
-            token.span,
-            format!("expected {wanted}, found {found}"),
-        )
+        Error::new(ErrorKind::Syntax, token.span, format!("expected {wanted}, found {found}"))
     }
 
     /// The value that starts with `token`, and the token after it.
@@ -75,9 +61,7 @@ impl Lexer<'_> {
                             _ => Json::from(i64::MIN),
                         }
                     }
-                    Tok::Literal(Value::TimeSpan(ticks)) => {
-                        Json::String(format_timespan(ticks.saturating_neg()))
-                    }
+                    Tok::Literal(Value::TimeSpan(ticks)) => Json::String(format_timespan(ticks.saturating_neg())),
                     _ => return Err(self.unexpected(&number, "a number")),
                 }
             }
@@ -86,9 +70,9 @@ impl Lexer<'_> {
                 "true" | "True" | "TRUE" => Json::Bool(true),
                 "false" | "False" | "FALSE" => Json::Bool(false),
                 _ => {
-                    return Err(self
-                        .unexpected(&token, "a JSON value")
-                        .with_help("dynamic(…) takes constants; build a value from columns with pack_array(…) or bag_pack(…)"));
+                    return Err(self.unexpected(&token, "a JSON value").with_help(
+                        "dynamic(…) takes constants; build a value from columns with pack_array(…) or bag_pack(…)",
+                    ));
                 }
             },
             Tok::LongMin => Json::from(9_223_372_036_854_775_808_u64),
@@ -97,11 +81,7 @@ impl Lexer<'_> {
         Ok((value, self.next()?))
     }
 
-    fn nested(
-        &mut self,
-        at: Span,
-        read: fn(&mut Self) -> Result<Json, Error>,
-    ) -> Result<Json, Error> {
+    fn nested(&mut self, at: Span, read: fn(&mut Self) -> Result<Json, Error>) -> Result<Json, Error> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return Err(too_deep(at));
@@ -183,9 +163,7 @@ impl Lexer<'_> {
                     .to_owned(),
                 ),
             },
-            Value::Decimal(text) => text
-                .parse::<Number>()
-                .map_or(Json::String(text), Json::Number),
+            Value::Decimal(text) => text.parse::<Number>().map_or(Json::String(text), Json::Number),
             Value::DateTime(ticks) => Json::String(format_datetime(ticks)),
             Value::TimeSpan(ticks) => Json::String(format_timespan(ticks)),
             Value::String(text) | Value::Guid(text) => Json::String(text),
@@ -195,10 +173,6 @@ impl Lexer<'_> {
 }
 
 fn too_deep(span: Span) -> Error {
-    Error::new(
-        ErrorKind::Limit,
-        span,
-        format!("a dynamic value is nested more than {MAX_DEPTH} levels deep"),
-    )
-    .with_help("parse such a value from a column with parse_json(…)")
+    Error::new(ErrorKind::Limit, span, format!("a dynamic value is nested more than {MAX_DEPTH} levels deep"))
+        .with_help("parse such a value from a column with parse_json(…)")
 }

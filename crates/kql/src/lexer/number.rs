@@ -8,10 +8,7 @@ impl Lexer<'_> {
     /// The token that starts with the digit here.
     pub(super) fn number(&mut self) -> Result<Tok, Error> {
         let start = self.at;
-        if self.byte(0) == b'0'
-            && matches!(self.byte(1), b'x' | b'X')
-            && self.byte(2).is_ascii_hexdigit()
-        {
+        if self.byte(0) == b'0' && matches!(self.byte(1), b'x' | b'X') && self.byte(2).is_ascii_hexdigit() {
             return self.hexadecimal(start);
         }
         self.skip_digits();
@@ -33,17 +30,10 @@ impl Lexer<'_> {
             }
         }
         let suffix_start = self.at;
-        let suffix_length = self
-            .rest()
-            .find(|c| !is_ident_continue(c))
-            .unwrap_or(self.rest().len());
+        let suffix_length = self.rest().find(|c| !is_ident_continue(c)).unwrap_or(self.rest().len());
         if suffix_length == 0 {
             let text = &self.text[start..suffix_start];
-            return if real {
-                self.real(start, text)
-            } else {
-                self.long(start, text, 10)
-            };
+            return if real { self.real(start, text) } else { self.long(start, text, 10) };
         }
         self.at = suffix_start + suffix_length;
         let suffix = &self.text[number_end..self.at];
@@ -53,10 +43,7 @@ impl Lexer<'_> {
             None if number_end == whole_end => self.digit_ident(start, suffix),
             None => self.error(
                 Span::new(start, self.at),
-                format!(
-                    "`{}` is neither a number nor a timespan",
-                    &self.text[start..self.at]
-                ),
+                format!("`{}` is neither a number nor a timespan", &self.text[start..self.at]),
             ),
         }
     }
@@ -65,10 +52,7 @@ impl Lexer<'_> {
         let span = Span::new(start, self.at);
         let unit = suffix.trim_start_matches(|c: char| c.is_ascii_digit());
         if timespan_of("1", unit).is_some() {
-            return self.error(
-                span,
-                format!("the timespan `{}` is too long", &self.text[start..self.at]),
-            );
+            return self.error(span, format!("the timespan `{}` is too long", &self.text[start..self.at]));
         }
         Ok(Tok::Ident)
     }
@@ -115,9 +99,7 @@ impl Lexer<'_> {
     fn too_large<T>(&self, start: usize) -> Result<T, Error> {
         let span = Span::new(start, self.at);
         self.error(span, "this number does not fit a long")
-            .map_err(|e| {
-                e.with_help("write real(…) or decimal(…) for numbers above 9223372036854775807")
-            })
+            .map_err(|e| e.with_help("write real(…) or decimal(…) for numbers above 9223372036854775807"))
     }
 
     fn real(&self, start: usize, text: &str) -> Result<Tok, Error> {

@@ -32,11 +32,7 @@ impl Lexer<'_> {
             b'~' if !verbatim && self.rest()[length..].starts_with("~~~") => "~~~",
             _ => return None,
         };
-        Some(Prefix {
-            length,
-            verbatim,
-            quote,
-        })
+        Some(Prefix { length, verbatim, quote })
     }
 
     /// The text of the literal that starts here.
@@ -51,28 +47,16 @@ impl Lexer<'_> {
             self.at += end + 3;
             return Ok(body[..end].to_owned());
         }
-        if prefix.verbatim {
-            self.verbatim(start, prefix.quote)
-        } else {
-            self.escaped(start, prefix.quote)
-        }
+        if prefix.verbatim { self.verbatim(start, prefix.quote) } else { self.escaped(start, prefix.quote) }
     }
 
     fn unterminated(&self, start: usize, quote: &str) -> Error {
-        let line = self.text[start..]
-            .find(['\n', '\r'])
-            .map_or(self.text.len(), |i| start + i);
-        let error = Error::new(
-            ErrorKind::Syntax,
-            Span::new(start, line),
-            "this text literal has no end",
-        );
+        let line = self.text[start..].find(['\n', '\r']).map_or(self.text.len(), |i| start + i);
+        let error = Error::new(ErrorKind::Syntax, Span::new(start, line), "this text literal has no end");
         if quote.len() == 3 {
             return error.with_help(format!("end it with {quote}"));
         }
-        error.with_help(format!(
-            "end it with {quote} on the same line, or write text of several lines as ```…```"
-        ))
+        error.with_help(format!("end it with {quote} on the same line, or write text of several lines as ```…```"))
     }
 
     fn verbatim(&mut self, start: usize, quote: &str) -> Result<String, Error> {
@@ -120,11 +104,7 @@ impl Lexer<'_> {
         let start = self.at;
         self.at += 1;
         let Some(c) = self.char() else {
-            return Err(Error::new(
-                ErrorKind::Syntax,
-                Span::new(start, self.at),
-                "this text literal has no end",
-            ));
+            return Err(Error::new(ErrorKind::Syntax, Span::new(start, self.at), "this text literal has no end"));
         };
         self.at += c.len_utf8();
         let plain = match c {
@@ -141,12 +121,7 @@ impl Lexer<'_> {
             '0'..='7' => {
                 self.at -= 1;
                 let max = if c <= '3' { 3 } else { 2 };
-                let digits = self
-                    .rest()
-                    .bytes()
-                    .take(max)
-                    .take_while(|b| (b'0'..=b'7').contains(b))
-                    .count();
+                let digits = self.rest().bytes().take(max).take_while(|b| (b'0'..=b'7').contains(b)).count();
                 let code = u32::from_str_radix(&self.rest()[..digits], 8).unwrap_or(0);
                 self.at += digits;
                 char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)
@@ -161,9 +136,7 @@ impl Lexer<'_> {
                     span,
                     format!("`\\{}` is no escape sequence", c.escape_debug()),
                 )
-                .with_help(
-                    "write \\\\ for a backslash, or put @ before the literal: @\"DOMAIN\\user\"",
-                ));
+                .with_help("write \\\\ for a backslash, or put @ before the literal: @\"DOMAIN\\user\""));
             }
         };
         out.push(plain);
@@ -184,14 +157,9 @@ impl Lexer<'_> {
             return Err(Error::new(
                 ErrorKind::Syntax,
                 span,
-                format!(
-                    "{} needs {digits} hexadecimal digits",
-                    &self.text[start..self.at]
-                ),
+                format!("{} needs {digits} hexadecimal digits", &self.text[start..self.at]),
             )
-            .with_help(
-                "write \\\\ for a backslash, or put @ before the literal: @\"DOMAIN\\user\"",
-            ));
+            .with_help("write \\\\ for a backslash, or put @ before the literal: @\"DOMAIN\\user\""));
         };
         self.at += digits;
         // Two \u escapes may be the halves of one character.

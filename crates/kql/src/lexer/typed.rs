@@ -31,9 +31,7 @@ impl Lexer<'_> {
         self.at += blank + 1;
         if ty == KqlType::Dynamic {
             let value = self.dynamic_body(Span::new(start, name_end))?;
-            return Ok(Some(Tok::Literal(
-                value.map_or(Value::Null(ty), Value::Dynamic),
-            )));
+            return Ok(Some(Tok::Literal(value.map_or(Value::Null(ty), Value::Dynamic))));
         }
         let Some(length) = self.rest().find(')') else {
             let span = Span::new(start, self.at);
@@ -69,9 +67,7 @@ fn value_of(ty: KqlType, text: &str) -> Option<Value> {
             "false" | "0" => Some(Value::Bool(false)),
             _ => None,
         },
-        KqlType::Int => integer(text)
-            .and_then(|n| i32::try_from(n).ok())
-            .map(Value::Int),
+        KqlType::Int => integer(text).and_then(|n| i32::try_from(n).ok()).map(Value::Int),
         KqlType::Long => integer(text).map(Value::Long),
         KqlType::Real => real(text).map(Value::Real),
         KqlType::Decimal => parse_decimal(text).map(Value::Decimal),
@@ -87,16 +83,9 @@ fn integer(text: &str) -> Option<i64> {
         Some(digits) => (true, digits.trim_start()),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
-    if let Some(hex) = digits
-        .strip_prefix("0x")
-        .or_else(|| digits.strip_prefix("0X"))
-    {
+    if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
         let bits = u64::from_str_radix(hex, 16).ok()?.cast_signed();
-        return if negative {
-            bits.checked_neg()
-        } else {
-            Some(bits)
-        };
+        return if negative { bits.checked_neg() } else { Some(bits) };
     }
     if !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;
@@ -110,11 +99,7 @@ fn real(text: &str) -> Option<f64> {
         "nan" => Some(f64::NAN),
         "inf" | "+inf" => Some(f64::INFINITY),
         "-inf" => Some(f64::NEG_INFINITY),
-        other
-            if other
-                .bytes()
-                .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'+' | b'-')) =>
-        {
+        other if other.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'+' | b'-')) => {
             other.parse().ok()
         }
         _ => None,
@@ -131,13 +116,8 @@ fn datetime(text: &str) -> Option<i64> {
 
 fn bad_literal(name: &str, ty: KqlType, text: &str, span: Span) -> Error {
     let shown: String = text.chars().take(60).collect();
-    let error = Error::new(
-        ErrorKind::Syntax,
-        span,
-        format!("`{shown}` is no {ty} literal"),
-    );
-    let looks_like_expression =
-        text.starts_with(|c: char| c.is_alphabetic() || c == '_') && text != "now";
+    let error = Error::new(ErrorKind::Syntax, span, format!("`{shown}` is no {ty} literal"));
+    let looks_like_expression = text.starts_with(|c: char| c.is_alphabetic() || c == '_') && text != "now";
     if looks_like_expression {
         let function = match ty {
             KqlType::Real => "toreal",
@@ -149,9 +129,7 @@ fn bad_literal(name: &str, ty: KqlType, text: &str, span: Span) -> Error {
             KqlType::Guid => "toguid",
             _ => "tolong",
         };
-        return error.with_help(format!(
-            "{name}(…) takes a constant; convert a column or variable with {function}(…)"
-        ));
+        return error.with_help(format!("{name}(…) takes a constant; convert a column or variable with {function}(…)"));
     }
     error.with_help(match ty {
         KqlType::DateTime => "for example datetime(2024-05-25 08:20:03)",

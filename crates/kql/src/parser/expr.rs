@@ -8,19 +8,12 @@ use crate::{Error, ErrorKind, Span, Value};
 impl Parser<'_> {
     /// A scalar expression.
     pub(super) fn expr(&mut self) -> Result<Expr> {
-        self.chain("or", BinaryOp::Or, |p| {
-            p.chain("and", BinaryOp::And, |p| p.binary(EQUALITY))
-        })
+        self.chain("or", BinaryOp::Or, |p| p.chain("and", BinaryOp::And, |p| p.binary(EQUALITY)))
     }
 
     /// `operand word operand word …` as a balanced tree: and/or are associative, and a thousand terms must not be a
     /// thousand levels.
-    fn chain(
-        &mut self,
-        word: &str,
-        op: BinaryOp,
-        operand: fn(&mut Self) -> Result<Expr>,
-    ) -> Result<Expr> {
+    fn chain(&mut self, word: &str, op: BinaryOp, operand: fn(&mut Self) -> Result<Expr>) -> Result<Expr> {
         let first = operand(self)?;
         if !self.is_word(word) {
             return Ok(first);
@@ -52,12 +45,8 @@ impl Parser<'_> {
             let height = self.height;
             let from = left.span;
             if strength == RELATIONAL && std::mem::replace(&mut compared, true) {
-                return Err(Error::new(
-                    ErrorKind::Syntax,
-                    self.span(),
-                    "comparisons cannot be chained",
-                )
-                .with_help("write a < x and x < b, or x between (a .. b)"));
+                return Err(Error::new(ErrorKind::Syntax, self.span(), "comparisons cannot be chained")
+                    .with_help("write a < x and x < b, or x between (a .. b)"));
             }
             let start = self.bump();
             for _ in 1..tokens {
@@ -67,36 +56,19 @@ impl Parser<'_> {
             let kind = match infix {
                 Infix::Binary(op) => {
                     let right = self.binary(strength + 1)?;
-                    ExprKind::Binary {
-                        op,
-                        op_span,
-                        left: Box::new(left),
-                        right: Box::new(right),
-                    }
+                    ExprKind::Binary { op, op_span, left: Box::new(left), right: Box::new(right) }
                 }
                 Infix::List(op) => {
                     let list = self.nested(|p| p.list())?;
-                    ExprKind::InList {
-                        op,
-                        value: Box::new(left),
-                        list,
-                    }
+                    ExprKind::InList { op, value: Box::new(left), list }
                 }
                 Infix::Between { negated } => {
                     let (low, high) = self.nested(|p| p.between())?;
-                    ExprKind::Between {
-                        negated,
-                        value: Box::new(left),
-                        low: Box::new(low),
-                        high: Box::new(high),
-                    }
+                    ExprKind::Between { negated, value: Box::new(left), low: Box::new(low), high: Box::new(high) }
                 }
             };
             self.set_height(height.max(self.height) + 1)?;
-            left = Expr {
-                kind,
-                span: self.since(from),
-            };
+            left = Expr { kind, span: self.since(from) };
         }
         Ok(left)
     }
@@ -119,10 +91,7 @@ impl Parser<'_> {
     }
 
     fn between(&mut self) -> Result<(Expr, Expr)> {
-        self.expect(
-            Punct::OpenParen,
-            "a range in parentheses, such as between (1 .. 10)",
-        )?;
+        self.expect(Punct::OpenParen, "a range in parentheses, such as between (1 .. 10)")?;
         let low = self.expr()?;
         let height = self.height;
         self.expect(Punct::DotDot, "`..` between the ends of the range")?;
@@ -143,29 +112,17 @@ impl Parser<'_> {
         if self.tok() == &Tok::LongMin && op == UnaryOp::Minus {
             self.bump();
             self.height = 1;
-            return Ok(Expr {
-                kind: ExprKind::Literal(Value::Long(i64::MIN)),
-                span: self.since(start),
-            });
+            return Ok(Expr { kind: ExprKind::Literal(Value::Long(i64::MIN)), span: self.since(start) });
         }
         let operand = self.nested(Self::unary)?;
         let span = self.since(start);
         if let ExprKind::Literal(value) = &operand.kind
             && let Some(value) = signed(op, value)
         {
-            return Ok(Expr {
-                kind: ExprKind::Literal(value),
-                span,
-            });
+            return Ok(Expr { kind: ExprKind::Literal(value), span });
         }
         self.set_height(self.height + 1)?;
-        Ok(Expr {
-            kind: ExprKind::Unary {
-                op,
-                operand: Box::new(operand),
-            },
-            span,
-        })
+        Ok(Expr { kind: ExprKind::Unary { op, operand: Box::new(operand) }, span })
     }
 
     /// `name = expr`, `(a, b) = expr`, or `expr`.
@@ -185,10 +142,7 @@ impl Parser<'_> {
             self.expect(Punct::CloseParen, "`)`")?;
             self.expect(Punct::Assign, "`=`")?;
         }
-        Ok(NamedExpr {
-            names,
-            expr: self.expr()?,
-        })
+        Ok(NamedExpr { names, expr: self.expr()? })
     }
 
     /// Whether `(a, b, …) =` is here.
@@ -245,11 +199,7 @@ fn signed(op: UnaryOp, value: &Value) -> Option<Value> {
 }
 
 /// The operands as a tree whose height is the logarithm of their number. `spans[i]` is the operator after operand i.
-fn balanced(
-    op: BinaryOp,
-    operands: &mut impl Iterator<Item = Expr>,
-    spans: &[Span],
-) -> Option<Expr> {
+fn balanced(op: BinaryOp, operands: &mut impl Iterator<Item = Expr>, spans: &[Span]) -> Option<Expr> {
     if spans.is_empty() {
         return operands.next();
     }
@@ -258,12 +208,7 @@ fn balanced(
     let right = balanced(op, operands, &spans[middle + 1..])?;
     let span = left.span.to(right.span);
     Some(Expr {
-        kind: ExprKind::Binary {
-            op,
-            op_span: spans[middle],
-            left: Box::new(left),
-            right: Box::new(right),
-        },
+        kind: ExprKind::Binary { op, op_span: spans[middle], left: Box::new(left), right: Box::new(right) },
         span,
     })
 }

@@ -95,11 +95,7 @@ impl Parser<'_> {
         let op = match word {
             "in" => {
                 let tilde = self.is_at(2, Punct::Tilde) && self.adjacent(2);
-                let op = if tilde {
-                    ListOp::NotInTilde
-                } else {
-                    ListOp::NotIn
-                };
+                let op = if tilde { ListOp::NotInTilde } else { ListOp::NotIn };
                 return Some((Infix::List(op), EQUALITY, 2 + usize::from(tilde)));
             }
             "between" => return Some((Infix::Between { negated: true }, EQUALITY, 2)),

@@ -24,16 +24,8 @@ impl Parser<'_> {
             Tok::End => "the end of the query".to_owned(),
             _ => {
                 let text = self.text_at(0);
-                let short: String = text
-                    .chars()
-                    .take(40)
-                    .map(|c| if c.is_control() { ' ' } else { c })
-                    .collect();
-                if short.len() < text.len() {
-                    format!("`{short}…`")
-                } else {
-                    format!("`{short}`")
-                }
+                let short: String = text.chars().take(40).map(|c| if c.is_control() { ' ' } else { c }).collect();
+                if short.len() < text.len() { format!("`{short}…`") } else { format!("`{short}`") }
             }
         }
     }
@@ -43,25 +35,13 @@ impl Parser<'_> {
         let help = match self.tok() {
             Tok::Punct(Punct::AndAnd) => "`&&` is written `and`",
             Tok::Punct(Punct::OrOr) => "`||` is written `or`",
-            Tok::Punct(Punct::Assign) => {
-                "`=` gives a name; compare with `==`, or with `=~` to ignore case"
-            }
-            Tok::Punct(Punct::Bang) => {
-                "negate with not(…), or with `!=`, `!has`, `!contains`, `!in`"
-            }
-            Tok::Punct(Punct::Pipe) => {
-                "what stands before this `|` is not finished, or there is one `|` too many"
-            }
+            Tok::Punct(Punct::Assign) => "`=` gives a name; compare with `==`, or with `=~` to ignore case",
+            Tok::Punct(Punct::Bang) => "negate with not(…), or with `!=`, `!has`, `!contains`, `!in`",
+            Tok::Punct(Punct::Pipe) => "what stands before this `|` is not finished, or there is one `|` too many",
             Tok::Punct(Punct::Minus) if self.is_at(1, Punct::Minus) => "a comment starts with //",
-            Tok::Punct(Punct::Slash) if self.is_at(1, Punct::Star) => {
-                "each line of a comment starts with //"
-            }
-            Tok::Punct(Punct::Other) if self.text_at(0) == "?" => {
-                "`a ? b : c` is written iff(a, b, c)"
-            }
-            Tok::Punct(Punct::OpenBracket) => {
-                "an array is written dynamic([…]), and a name with spaces ['…']"
-            }
+            Tok::Punct(Punct::Slash) if self.is_at(1, Punct::Star) => "each line of a comment starts with //",
+            Tok::Punct(Punct::Other) if self.text_at(0) == "?" => "`a ? b : c` is written iff(a, b, c)",
+            Tok::Punct(Punct::OpenBracket) => "an array is written dynamic([…]), and a name with spaces ['…']",
             Tok::Punct(Punct::OpenBrace) => "an object is written dynamic({…})",
             Tok::Ident => return self.word_hint(),
             Tok::LongMin => "the largest long is 9223372036854775807",
@@ -84,16 +64,11 @@ impl Parser<'_> {
         }
         match lower.as_str() {
             "like" => Some("use has, contains, startswith or matches regex".to_owned()),
-            "is" => {
-                Some("test with isnull(…), isnotnull(…), isempty(…) or isnotempty(…)".to_owned())
-            }
+            "is" => Some("test with isnull(…), isnotnull(…), isempty(…) or isnotempty(…)".to_owned()),
             "from" => Some("the table stands first: T | where … | project …".to_owned()),
             "not" => Some("write !in, !has, !contains, or not(…) around the condition".to_owned()),
             _ if lower != word
-                && matches!(
-                    lower.as_str(),
-                    "and" | "or" | "in" | "by" | "on" | "between" | "has" | "contains"
-                ) =>
+                && matches!(lower.as_str(), "and" | "or" | "in" | "by" | "on" | "between" | "has" | "contains") =>
             {
                 Some(format!("keywords are in lower case: `{lower}`"))
             }
@@ -103,14 +78,12 @@ impl Parser<'_> {
 
     /// The error for an operator that does not exist.
     pub(super) fn unknown_operator(&self, name: &str, span: Span) -> Error {
-        let error = Error::new(
-            ErrorKind::Syntax,
-            span,
-            format!("there is no operator `{name}`"),
-        );
+        let error = Error::new(ErrorKind::Syntax, span, format!("there is no operator `{name}`"));
         match nearest_operator(name) {
             Some(nearest) => error.with_help(format!("did you mean `{nearest}`?")),
-            None => error.with_help("operators are for example where, extend, project, summarize, join, union, sort, take"),
+            None => {
+                error.with_help("operators are for example where, extend, project, summarize, join, union, sort, take")
+            }
         }
     }
 }

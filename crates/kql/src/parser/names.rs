@@ -106,10 +106,7 @@ pub(super) fn nearest_operator(name: &str) -> Option<&'static str> {
 }
 
 /// The candidate with the fewest edits, if they are few for its length.
-pub(super) fn nearest<'c>(
-    name: &str,
-    candidates: impl Iterator<Item = &'c str>,
-) -> Option<&'c str> {
+pub(super) fn nearest<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
     let name: Vec<char> = name.chars().take(64).collect();
     let allowed = match name.len() {
         0..=2 => 1,

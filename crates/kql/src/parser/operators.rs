@@ -2,9 +2,7 @@
 
 use super::names::UNSUPPORTED;
 use super::{Parser, Punct, Result, Tok};
-use crate::ast::{
-    Expr, ExprKind, Ident, MvColumn, NamedExpr, Operator, OperatorKind, ReorderDirection, SortKey,
-};
+use crate::ast::{Expr, ExprKind, Ident, MvColumn, NamedExpr, Operator, OperatorKind, ReorderDirection, SortKey};
 use crate::{Error, ErrorKind};
 
 impl Parser<'_> {
@@ -45,10 +43,7 @@ impl Parser<'_> {
             }
             error => error,
         })?;
-        Ok(Operator {
-            kind,
-            span: self.since(start),
-        })
+        Ok(Operator { kind, span: self.since(start) })
     }
 
     fn operator_body(&mut self, name: &str) -> Result<OperatorKind> {
@@ -67,31 +62,20 @@ impl Parser<'_> {
             "project-reorder" => self.project_reorder()?,
             "print" => O::Print(self.named_exprs()?),
             "count" => {
-                let name = if self.eat_word("as") {
-                    Some(self.ident("a column name")?)
-                } else {
-                    None
-                };
+                let name = if self.eat_word("as") { Some(self.ident("a column name")?) } else { None };
                 O::Count { name }
             }
             "distinct" => self.distinct()?,
             "take" | "limit" => {
                 self.op_params(&[])?;
-                O::Take {
-                    count: self.expr()?,
-                }
+                O::Take { count: self.expr()? }
             }
-            "sample" => O::Sample {
-                count: self.expr()?,
-            },
+            "sample" => O::Sample { count: self.expr()? },
             "sample-distinct" => {
                 self.op_params(&[])?;
                 let count = self.expr()?;
                 self.expect_word("of")?;
-                O::SampleDistinct {
-                    count,
-                    of: self.named_expr()?,
-                }
+                O::SampleDistinct { count, of: self.named_expr()? }
             }
             "sort" | "order" => {
                 self.op_params(&[])?;
@@ -106,20 +90,13 @@ impl Parser<'_> {
                 self.op_params(&[])?;
                 let count = self.expr()?;
                 self.expect_word("by")?;
-                O::Top {
-                    count,
-                    by: self.sort_key()?,
-                }
+                O::Top { count, by: self.sort_key()? }
             }
             "top-hitters" => {
                 let count = self.expr()?;
                 self.expect_word("of")?;
                 let of = self.named_expr()?;
-                let by = if self.eat_word("by") {
-                    Some(self.sort_key()?.expr)
-                } else {
-                    None
-                };
+                let by = if self.eat_word("by") { Some(self.sort_key()?.expr) } else { None };
                 O::TopHitters { count, of, by }
             }
             "top-nested" => self.top_nested()?,
@@ -127,10 +104,7 @@ impl Parser<'_> {
             "join" | "lookup" => self.join(name)?,
             "union" => {
                 let params = self.op_params(&["kind", "withsource", "with_source", "isfuzzy"])?;
-                O::Union {
-                    params,
-                    tables: self.table_refs()?,
-                }
+                O::Union { params, tables: self.table_refs()? }
             }
             "search" => self.search()?,
             "find" => self.find()?,
@@ -150,11 +124,7 @@ impl Parser<'_> {
             "serialize" => {
                 self.op_params(&[])?;
                 let more = !self.at_operator_end();
-                O::Serialize(if more {
-                    self.named_exprs()?
-                } else {
-                    Vec::new()
-                })
+                O::Serialize(if more { self.named_exprs()? } else { Vec::new() })
             }
             "getschema" => O::GetSchema,
             "consume" => {
@@ -163,27 +133,18 @@ impl Parser<'_> {
             }
             "as" => {
                 let params = self.op_params(&[])?;
-                O::As {
-                    name: self.ident("a name")?,
-                    params,
-                }
+                O::As { name: self.ident("a name")?, params }
             }
             "range" => self.range()?,
             "render" => self.render()?,
             _ if UNSUPPORTED.contains(&name) || name == "entity_group" => {
                 self.skip_balanced(true)?;
-                O::Unsupported {
-                    name: name.to_owned(),
-                }
+                O::Unsupported { name: name.to_owned() }
             }
             _ => {
                 let at = self.at.saturating_sub(1);
                 let end = self.tokens[at].span.end;
-                return Err(Error::new(
-                    ErrorKind::UnknownName,
-                    crate::Span::new(end - name.len().min(end), end),
-                    "",
-                ));
+                return Err(Error::new(ErrorKind::UnknownName, crate::Span::new(end - name.len().min(end), end), ""));
             }
         })
     }
@@ -194,11 +155,7 @@ impl Parser<'_> {
             self.tok(),
             Tok::End
                 | Tok::Punct(
-                    Punct::Pipe
-                        | Punct::Semicolon
-                        | Punct::CloseParen
-                        | Punct::CloseBrace
-                        | Punct::CloseBracket
+                    Punct::Pipe | Punct::Semicolon | Punct::CloseParen | Punct::CloseBrace | Punct::CloseBracket
                 )
         )
     }
@@ -208,20 +165,15 @@ impl Parser<'_> {
         // A name for the key is allowed, and means nothing.
         let NamedExpr { expr, .. } = self.named_expr()?;
         let ascending = self.direction();
-        let nulls_first =
-            if self.is_word("nulls") && matches!(self.word_at(1), Some("first" | "last")) {
-                self.bump();
-                let first = self.is_word("first");
-                self.bump();
-                Some(first)
-            } else {
-                None
-            };
-        Ok(SortKey {
-            expr,
-            ascending,
-            nulls_first,
-        })
+        let nulls_first = if self.is_word("nulls") && matches!(self.word_at(1), Some("first" | "last")) {
+            self.bump();
+            let first = self.is_word("first");
+            self.bump();
+            Some(first)
+        } else {
+            None
+        };
+        Ok(SortKey { expr, ascending, nulls_first })
     }
 
     /// Whether `asc` is here; takes `desc` too.
@@ -237,32 +189,17 @@ impl Parser<'_> {
         self.op_params(&[])?;
         if self.is(Punct::Star) && !matches!(self.tok_at(1), Tok::Ident) {
             self.bump();
-            return Ok(OperatorKind::Distinct {
-                columns: Vec::new(),
-                star: true,
-            });
+            return Ok(OperatorKind::Distinct { columns: Vec::new(), star: true });
         }
-        Ok(OperatorKind::Distinct {
-            columns: self.named_exprs()?,
-            star: false,
-        })
+        Ok(OperatorKind::Distinct { columns: self.named_exprs()?, star: false })
     }
 
     fn summarize(&mut self) -> Result<OperatorKind> {
         let params = self.op_params(&[])?;
-        let by_first =
-            self.is_word("by") && !self.is_at(1, Punct::Assign) && !self.is_at(1, Punct::OpenParen);
+        let by_first = self.is_word("by") && !self.is_at(1, Punct::Assign) && !self.is_at(1, Punct::OpenParen);
         let by_group = self.is_word("by") && self.is_at(1, Punct::OpenParen);
-        let aggregates = if by_first || by_group || self.at_operator_end() {
-            Vec::new()
-        } else {
-            self.named_exprs()?
-        };
-        let by = if self.eat_word("by") {
-            self.named_exprs()?
-        } else {
-            Vec::new()
-        };
+        let aggregates = if by_first || by_group || self.at_operator_end() { Vec::new() } else { self.named_exprs()? };
+        let by = if self.eat_word("by") { self.named_exprs()? } else { Vec::new() };
         if self.is_word("bin") && self.is_at(1, Punct::Assign) {
             return Err(Error::new(
                 ErrorKind::Unsupported,
@@ -274,29 +211,17 @@ impl Parser<'_> {
         if aggregates.is_empty() && by.is_empty() {
             return Err(self.unexpected("an aggregation such as count(), or `by`"));
         }
-        Ok(OperatorKind::Summarize {
-            params,
-            aggregates,
-            by,
-        })
+        Ok(OperatorKind::Summarize { params, aggregates, by })
     }
 
     fn join(&mut self, name: &str) -> Result<OperatorKind> {
         let params = self.op_params(&["kind", "withsource"])?;
         let right = Box::new(self.table_operand()?);
         if self.is_word("where") {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                self.span(),
-                "`join … where` is not supported",
-            )
-            .with_help("join on columns, then filter with | where"));
+            return Err(Error::new(ErrorKind::Unsupported, self.span(), "`join … where` is not supported")
+                .with_help("join on columns, then filter with | where"));
         }
-        let on = if self.eat_word("on") && !self.at_operator_end() {
-            self.exprs()?
-        } else {
-            Vec::new()
-        };
+        let on = if self.eat_word("on") && !self.at_operator_end() { self.exprs()? } else { Vec::new() };
         Ok(if name == "join" {
             OperatorKind::Join { params, right, on }
         } else {
@@ -347,12 +272,7 @@ impl Parser<'_> {
         self.expect_word("to")?;
         let to = self.expr()?;
         self.expect_word("step")?;
-        Ok(OperatorKind::Range {
-            name,
-            from,
-            to,
-            step: self.expr()?,
-        })
+        Ok(OperatorKind::Range { name, from, to, step: self.expr()? })
     }
 
     fn mv_columns(&mut self) -> Result<Vec<MvColumn>> {
@@ -360,17 +280,9 @@ impl Parser<'_> {
         loop {
             let NamedExpr { mut names, expr } = self.named_expr()?;
             if names.len() > 1 {
-                return Err(Error::new(
-                    ErrorKind::Syntax,
-                    names[1].span,
-                    "an expanded column has one name",
-                ));
+                return Err(Error::new(ErrorKind::Syntax, names[1].span, "an expanded column has one name"));
             }
-            columns.push(MvColumn {
-                name: names.pop(),
-                expr,
-                to_type: self.conversion()?,
-            });
+            columns.push(MvColumn { name: names.pop(), expr, to_type: self.conversion()? });
             if !self.eat(Punct::Comma) {
                 return Ok(columns);
             }
@@ -395,30 +307,18 @@ impl Parser<'_> {
                     "with_itemindex takes the name of a new column",
                 ));
             };
-            index = Some(Ident {
-                name,
-                span: param.value.span,
-            });
+            index = Some(Ident { name, span: param.value.span });
         }
         Ok((params, index))
     }
 
     fn limit(&mut self) -> Result<Option<Expr>> {
-        if self.eat_word("limit") {
-            Ok(Some(self.expr()?))
-        } else {
-            Ok(None)
-        }
+        if self.eat_word("limit") { Ok(Some(self.expr()?)) } else { Ok(None) }
     }
 
     fn mv_expand(&mut self) -> Result<OperatorKind> {
         let (params, index) = self.mv_params()?;
-        Ok(OperatorKind::MvExpand {
-            params,
-            index,
-            columns: self.mv_columns()?,
-            limit: self.limit()?,
-        })
+        Ok(OperatorKind::MvExpand { params, index, columns: self.mv_columns()?, limit: self.limit()? })
     }
 
     fn mv_apply(&mut self) -> Result<OperatorKind> {
@@ -430,12 +330,7 @@ impl Parser<'_> {
         }
         self.expect_word("on")?;
         let body = Box::new(self.parenthesized()?);
-        Ok(OperatorKind::MvApply {
-            index,
-            columns,
-            limit,
-            body,
-        })
+        Ok(OperatorKind::MvApply { index, columns, limit, body })
     }
 
     /// `(operator | operator | …)`.

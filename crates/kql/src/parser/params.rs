@@ -17,15 +17,9 @@ impl Parser<'_> {
                 self.ident("the name of a hint")?;
             }
             let span = self.since(start);
-            let name = Ident {
-                name: self.text[span.start..span.end].to_owned(),
-                span,
-            };
+            let name = Ident { name: self.text[span.start..span.end].to_owned(), span };
             self.expect(Punct::Assign, "`=` and the value of the parameter")?;
-            params.push(OpParam {
-                name,
-                value: self.param_value()?,
-            });
+            params.push(OpParam { name, value: self.param_value()? });
         }
         Ok(params)
     }
@@ -33,22 +27,13 @@ impl Parser<'_> {
     /// A literal or a bare name.
     pub(super) fn param_value(&mut self) -> Result<Expr> {
         if self.name_length(0) == 1
-            && !matches!(
-                self.text_at(0),
-                "true" | "false" | "True" | "False" | "TRUE" | "FALSE"
-            )
+            && !matches!(self.text_at(0), "true" | "false" | "True" | "False" | "TRUE" | "FALSE")
         {
             let name = self.ident("a value")?;
-            return Ok(Expr {
-                span: name.span,
-                kind: ExprKind::Name(name.name),
-            });
+            return Ok(Expr { span: name.span, kind: ExprKind::Name(name.name) });
         }
         match self.tok() {
-            Tok::Str(_)
-            | Tok::Literal(_)
-            | Tok::Ident
-            | Tok::Punct(Punct::Minus | Punct::OpenBracket) => self.unary(),
+            Tok::Str(_) | Tok::Literal(_) | Tok::Ident | Tok::Punct(Punct::Minus | Punct::OpenBracket) => self.unary(),
             _ => Err(self.unexpected("a literal or a name")),
         }
     }
@@ -60,10 +45,7 @@ impl Parser<'_> {
         while !self.is(Punct::CloseParen) {
             let name = self.ident("the name of a property")?;
             self.expect(Punct::Assign, "`=` and the value of the property")?;
-            params.push(OpParam {
-                name,
-                value: self.expr()?,
-            });
+            params.push(OpParam { name, value: self.expr()? });
             if !self.eat(Punct::Comma) {
                 break;
             }

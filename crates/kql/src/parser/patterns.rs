@@ -37,13 +37,7 @@ impl Parser<'_> {
         if pattern.is_empty() {
             return Err(self.unexpected("a pattern: text in quotes, columns and `*`"));
         }
-        Ok(OperatorKind::Parse {
-            kind,
-            flags,
-            expr,
-            pattern,
-            filter,
-        })
+        Ok(OperatorKind::Parse { kind, flags, expr, pattern, filter })
     }
 
     fn parse_part(&mut self) -> Result<ParsePart> {
@@ -58,11 +52,7 @@ impl Parser<'_> {
             }
             _ => {
                 let name = self.ident("text in quotes, a column or `*`")?;
-                let ty = if self.eat(Punct::Colon) {
-                    Some(self.scalar_type()?)
-                } else {
-                    None
-                };
+                let ty = if self.eat(Punct::Colon) { Some(self.scalar_type()?) } else { None };
                 Ok(ParsePart::Capture(name, ty))
             }
         }
@@ -74,22 +64,10 @@ impl Parser<'_> {
         self.expect_word("as")?;
         let schema = self.schema()?;
         if schema.star {
-            return Err(Error::new(
-                ErrorKind::Syntax,
-                schema.span,
-                "parse-kv needs the names and types of its keys",
-            ));
+            return Err(Error::new(ErrorKind::Syntax, schema.span, "parse-kv needs the names and types of its keys"));
         }
-        let params = if self.eat_word("with") {
-            self.properties()?
-        } else {
-            Vec::new()
-        };
-        Ok(OperatorKind::ParseKv {
-            expr,
-            columns: schema.columns,
-            params,
-        })
+        let params = if self.eat_word("with") { self.properties()? } else { Vec::new() };
+        Ok(OperatorKind::ParseKv { expr, columns: schema.columns, params })
     }
 
     /// `[kind = …] [in (tables)] predicate`.
@@ -97,11 +75,7 @@ impl Parser<'_> {
         let params = self.op_params(&["kind", "datascope", "withsource"])?;
         let tables = self.in_tables()?;
         let predicate = self.search_predicate()?;
-        Ok(OperatorKind::Search {
-            params,
-            tables,
-            predicate,
-        })
+        Ok(OperatorKind::Search { params, tables, predicate })
     }
 
     fn search_predicate(&mut self) -> Result<crate::ast::Expr> {
@@ -134,9 +108,7 @@ impl Parser<'_> {
                 self.bump();
                 let mut columns = Vec::new();
                 loop {
-                    if matches!(self.word(), Some("pack" | "pack_all"))
-                        && self.is_at(1, Punct::OpenParen)
-                    {
+                    if matches!(self.word(), Some("pack" | "pack_all")) && self.is_at(1, Punct::OpenParen) {
                         self.bump();
                         self.bump();
                         self.eat(Punct::Star);
@@ -144,11 +116,7 @@ impl Parser<'_> {
                         pack = true;
                     } else {
                         let name = self.ident("a column")?;
-                        let ty = if self.eat(Punct::Colon) {
-                            Some(self.scalar_type()?)
-                        } else {
-                            None
-                        };
+                        let ty = if self.eat(Punct::Colon) { Some(self.scalar_type()?) } else { None };
                         columns.push((name, ty));
                     }
                     if !self.eat(Punct::Comma) {
@@ -158,22 +126,11 @@ impl Parser<'_> {
                 project = Some(columns);
             }
             "project-away" => {
-                return Err(Error::new(
-                    ErrorKind::Unsupported,
-                    self.span(),
-                    "`find … project-away` is not supported",
-                )
-                .with_help("list the columns to keep with project"));
+                return Err(Error::new(ErrorKind::Unsupported, self.span(), "`find … project-away` is not supported")
+                    .with_help("list the columns to keep with project"));
             }
             _ => {}
         }
-        Ok(OperatorKind::Find {
-            params,
-            tables,
-            predicate,
-            project,
-            project_smart,
-            pack,
-        })
+        Ok(OperatorKind::Find { params, tables, predicate, project, project_smart, pack })
     }
 }

@@ -17,46 +17,27 @@ impl Parser<'_> {
                 if self.is(Punct::OpenBracket) {
                     if let 3 = self.name_length(0) {
                         let name = self.ident("a name")?;
-                        ExprKind::Path {
-                            target: target(expr),
-                            name,
-                        }
+                        ExprKind::Path { target: target(expr), name }
                     } else {
-                        ExprKind::Index {
-                            index: self.index()?,
-                            target: target(expr),
-                        }
+                        ExprKind::Index { index: self.index()?, target: target(expr) }
                     }
                 } else {
                     let name = self.member_name()?;
                     if self.is(Punct::OpenParen) {
                         let args = self.nested(Self::args)?;
-                        ExprKind::MethodCall {
-                            target: target(expr),
-                            name,
-                            args,
-                        }
+                        ExprKind::MethodCall { target: target(expr), name, args }
                     } else {
                         self.height = height;
-                        ExprKind::Path {
-                            target: target(expr),
-                            name,
-                        }
+                        ExprKind::Path { target: target(expr), name }
                     }
                 }
             } else if self.is(Punct::OpenBracket) {
-                ExprKind::Index {
-                    index: self.index()?,
-                    target: target(expr),
-                }
+                ExprKind::Index { index: self.index()?, target: target(expr) }
             } else {
                 return Ok(expr);
             };
             self.set_height(height.max(self.height) + 1)?;
-            expr = Expr {
-                kind,
-                span: self.since(from),
-            };
+            expr = Expr { kind, span: self.since(from) };
         }
     }
 
@@ -94,16 +75,11 @@ impl Parser<'_> {
                 inner.span = self.since(start);
                 return Ok(inner);
             }
-            Tok::Punct(Punct::OpenBracket) if self.name_length(0) == 3 => {
-                ExprKind::Name(self.ident("a name")?.name)
-            }
+            Tok::Punct(Punct::OpenBracket) if self.name_length(0) == 3 => ExprKind::Name(self.ident("a name")?.name),
             Tok::Ident => return self.name_or_call(),
             _ => return Err(self.unexpected("an expression")),
         };
-        Ok(Expr {
-            kind,
-            span: self.since(start),
-        })
+        Ok(Expr { kind, span: self.since(start) })
     }
 
     /// One or more string literals side by side, which are one text.
@@ -138,9 +114,7 @@ impl Parser<'_> {
                 ExprKind::Literal(Value::Bool(false))
             }
             "typeof" if called => self.type_of()?,
-            "toscalar" | "totable"
-                if self.word_at(1) == Some("kind") && self.is_at(2, Punct::Assign) =>
-            {
+            "toscalar" | "totable" if self.word_at(1) == Some("kind") && self.is_at(2, Punct::Assign) => {
                 // `toscalar kind=nooptimization (…)`: a hint for the service.
                 let name = self.ident("a name")?;
                 for _ in 0..3 {
@@ -149,10 +123,7 @@ impl Parser<'_> {
                 if !self.is(Punct::OpenParen) {
                     return Err(self.unexpected("`(`"));
                 }
-                ExprKind::Call {
-                    name,
-                    args: self.nested(Self::args)?,
-                }
+                ExprKind::Call { name, args: self.nested(Self::args)? }
             }
             _ if called => {
                 let name = self.ident("a name")?;
@@ -175,10 +146,7 @@ impl Parser<'_> {
                 ExprKind::Name(word.to_owned())
             }
         };
-        Ok(Expr {
-            kind,
-            span: self.since(start),
-        })
+        Ok(Expr { kind, span: self.since(start) })
     }
 
     /// `prefix*` as a whole argument.
@@ -214,11 +182,7 @@ impl Parser<'_> {
         if !self.is(Punct::CloseParen) {
             let error = self.unexpected("`,` or `)` after an argument");
             if self.tok() == &Tok::End {
-                return Err(Error::new(
-                    ErrorKind::Syntax,
-                    open,
-                    "this parenthesis is never closed",
-                ));
+                return Err(Error::new(ErrorKind::Syntax, open, "this parenthesis is never closed"));
             }
             return Err(error);
         }

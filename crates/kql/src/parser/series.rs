@@ -39,45 +39,20 @@ impl Parser<'_> {
             self.expect(Punct::CloseParen, "`)`")?;
             (Some(from), Some(to), step)
         } else {
-            let from = if self.eat_word("from") {
-                Some(self.expr()?)
-            } else {
-                None
-            };
-            let to = if self.eat_word("to") {
-                Some(self.expr()?)
-            } else {
-                None
-            };
+            let from = if self.eat_word("from") { Some(self.expr()?) } else { None };
+            let to = if self.eat_word("to") { Some(self.expr()?) } else { None };
             self.expect_word("step")?;
             (from, to, self.expr()?)
         };
-        let by = if self.eat_word("by") {
-            self.named_exprs()?
-        } else {
-            Vec::new()
-        };
-        Ok(OperatorKind::MakeSeries {
-            params,
-            aggregates,
-            on,
-            from,
-            to,
-            step,
-            in_range,
-            by,
-        })
+        let by = if self.eat_word("by") { self.named_exprs()? } else { Vec::new() };
+        Ok(OperatorKind::MakeSeries { params, aggregates, on, from, to, step, in_range, by })
     }
 
     /// `[count] of expr [with others = x] by aggregation [asc|desc], top-nested …`.
     pub(super) fn top_nested(&mut self) -> Result<OperatorKind> {
         let mut levels = Vec::new();
         loop {
-            let count = if self.is_word("of") {
-                None
-            } else {
-                Some(self.expr()?)
-            };
+            let count = if self.is_word("of") { None } else { Some(self.expr()?) };
             self.expect_word("of")?;
             let of = self.named_expr()?;
             let others = if self.is_word("with") && self.word_at(1) == Some("others") {
@@ -91,13 +66,7 @@ impl Parser<'_> {
             self.expect_word("by")?;
             let by = self.named_expr()?;
             let ascending = self.direction();
-            levels.push(TopNestedLevel {
-                count,
-                of,
-                others,
-                by,
-                ascending,
-            });
+            levels.push(TopNestedLevel { count, of, others, by, ascending });
             if !self.eat(Punct::Comma) {
                 return Ok(OperatorKind::TopNested(levels));
             }
@@ -127,16 +96,9 @@ impl Parser<'_> {
             self.expect_word("by")?;
             partition_by = self.exprs()?;
         }
-        let declare = if self.eat_word("declare") {
-            self.params()?
-        } else {
-            Vec::new()
-        };
+        let declare = if self.eat_word("declare") { self.params()? } else { Vec::new() };
         self.expect_word("with")?;
-        self.expect(
-            Punct::OpenParen,
-            "`(` and steps: (step name: condition => assignments; …)",
-        )?;
+        self.expect(Punct::OpenParen, "`(` and steps: (step name: condition => assignments; …)")?;
         let mut steps = Vec::new();
         while !self.is(Punct::CloseParen) {
             steps.push(self.scan_step()?);
@@ -148,13 +110,7 @@ impl Parser<'_> {
         if steps.is_empty() {
             return Err(self.unexpected("at least one step"));
         }
-        Ok(OperatorKind::Scan {
-            params,
-            order_by,
-            partition_by,
-            declare,
-            steps,
-        })
+        Ok(OperatorKind::Scan { params, order_by, partition_by, declare, steps })
     }
 
     fn scan_step(&mut self) -> Result<ScanStep> {
@@ -183,13 +139,7 @@ impl Parser<'_> {
                 }
             }
         }
-        Ok(ScanStep {
-            name,
-            optional,
-            output,
-            condition,
-            assignments,
-        })
+        Ok(ScanStep { name, optional, output, condition, assignments })
     }
 
     /// `[hint.strategy = …] by column (operators)` or `{ pipeline }`.
@@ -198,12 +148,8 @@ impl Parser<'_> {
         self.expect_word("by")?;
         let by = self.column_path()?;
         if self.is_word("in") {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                self.span(),
-                "`partition … in` is not supported",
-            )
-            .with_help("filter the column with | where first"));
+            return Err(Error::new(ErrorKind::Unsupported, self.span(), "`partition … in` is not supported")
+                .with_help("filter the column with | where first"));
         }
         if self.eat_word("id") {
             self.unary()?;
@@ -215,29 +161,19 @@ impl Parser<'_> {
         } else {
             self.parenthesized()?
         };
-        Ok(OperatorKind::Partition {
-            params,
-            by,
-            body: Box::new(body),
-        })
+        Ok(OperatorKind::Partition { params, by, body: Box::new(body) })
     }
 
     /// `column` or `column.property`, after which a parenthesis is no call.
     fn column_path(&mut self) -> Result<Expr> {
         let column = self.ident("a column")?;
-        let mut expr = Expr {
-            span: column.span,
-            kind: ExprKind::Name(column.name),
-        };
+        let mut expr = Expr { span: column.span, kind: ExprKind::Name(column.name) };
         self.height = 1;
         while self.eat(Punct::Dot) {
             let name = self.ident("a property name after `.`")?;
             let span = expr.span.to(name.span);
             let target = Box::new(expr);
-            expr = Expr {
-                kind: ExprKind::Path { target, name },
-                span,
-            };
+            expr = Expr { kind: ExprKind::Path { target, name }, span };
             self.set_height(self.height + 1)?;
         }
         Ok(expr)
@@ -248,17 +184,8 @@ impl Parser<'_> {
         let params = self.op_params(&[])?;
         let plugin = self.ident("the name of a plugin")?;
         let args = self.nested(Self::args)?;
-        let schema = if self.eat(Punct::Colon) {
-            Some(self.schema()?)
-        } else {
-            None
-        };
-        Ok(OperatorKind::Evaluate {
-            params,
-            plugin,
-            args,
-            schema,
-        })
+        let schema = if self.eat(Punct::Colon) { Some(self.schema()?) } else { None };
+        Ok(OperatorKind::Evaluate { params, plugin, args, schema })
     }
 
     /// `by expr [with threshold = t, characters = c]`.
@@ -270,10 +197,7 @@ impl Parser<'_> {
             loop {
                 let name = self.ident("the name of a property")?;
                 self.expect(Punct::Assign, "`=` and a value")?;
-                params.push(crate::ast::OpParam {
-                    name,
-                    value: self.expr()?,
-                });
+                params.push(crate::ast::OpParam { name, value: self.expr()? });
                 if !self.eat(Punct::Comma) {
                     break;
                 }
@@ -343,10 +267,7 @@ impl Parser<'_> {
                 self.render_property(&mut properties)?;
             }
         }
-        Ok(OperatorKind::Render {
-            visualization,
-            properties,
-        })
+        Ok(OperatorKind::Render { visualization, properties })
     }
 
     /// `name = value`; a list of columns becomes several properties of the name.

@@ -17,11 +17,7 @@ impl Parser<'_> {
     /// `source | operator | …`.
     pub(super) fn pipeline(&mut self) -> Result<Pipeline> {
         let start = self.span();
-        let source = if self.is(Punct::Pipe) {
-            Source::Input
-        } else {
-            self.source()?
-        };
+        let source = if self.is(Punct::Pipe) { Source::Input } else { self.source()? };
         self.pipes(start, source, Vec::new())
     }
 
@@ -36,52 +32,32 @@ impl Parser<'_> {
         self.pipes(start, Source::Input, vec![first])
     }
 
-    fn pipes(
-        &mut self,
-        start: crate::Span,
-        source: Source,
-        mut operators: Vec<Operator>,
-    ) -> Result<Pipeline> {
+    fn pipes(&mut self, start: crate::Span, source: Source, mut operators: Vec<Operator>) -> Result<Pipeline> {
         let mut height = self.height;
         while self.eat(Punct::Pipe) {
             self.height = 0;
             if matches!(self.word(), Some("print" | "range")) {
                 let message = format!("`{}` starts a query, it takes no input", self.text_at(0));
-                return Err(Error::new(ErrorKind::Syntax, self.span(), message)
-                    .with_help("put a `;` before it, or use extend"));
+                return Err(
+                    Error::new(ErrorKind::Syntax, self.span(), message).with_help("put a `;` before it, or use extend")
+                );
             }
             operators.push(self.operator()?);
             height = height.max(self.height);
         }
         self.set_height(height + 1)?;
-        Ok(Pipeline {
-            source,
-            operators,
-            span: self.since(start),
-        })
+        Ok(Pipeline { source, operators, span: self.since(start) })
     }
 
     /// An argument: a scalar expression, or a pipeline as [`ExprKind::Tabular`].
     pub(super) fn pipeline_or_expr(&mut self) -> Result<Expr> {
         let pipeline = self.pipeline()?;
         Ok(match pipeline {
-            Pipeline {
-                source: Source::Expr(expr),
-                operators,
-                ..
-            } if operators.is_empty() => *expr,
-            Pipeline {
-                source: Source::Paren(inner),
-                operators,
-                span,
-            } if operators.is_empty() => Expr {
-                kind: ExprKind::Tabular(inner),
-                span,
-            },
-            pipeline => Expr {
-                span: pipeline.span,
-                kind: ExprKind::Tabular(Box::new(pipeline)),
-            },
+            Pipeline { source: Source::Expr(expr), operators, .. } if operators.is_empty() => *expr,
+            Pipeline { source: Source::Paren(inner), operators, span } if operators.is_empty() => {
+                Expr { kind: ExprKind::Tabular(inner), span }
+            }
+            pipeline => Expr { span: pipeline.span, kind: ExprKind::Tabular(Box::new(pipeline)) },
         })
     }
 
@@ -99,10 +75,7 @@ impl Parser<'_> {
         let next = self.tok_at(1);
         let operand = matches!(
             next,
-            Tok::Ident
-                | Tok::Str(_)
-                | Tok::Literal(_)
-                | Tok::Punct(Punct::OpenBracket | Punct::OpenParen)
+            Tok::Ident | Tok::Str(_) | Tok::Literal(_) | Tok::Punct(Punct::OpenBracket | Punct::OpenParen)
         );
         let infix = self.word_at(1).is_some_and(is_infix_word);
         match self.word() {
@@ -121,18 +94,12 @@ impl Parser<'_> {
                         )
                 ) && !infix
             }
-            Some("range") => {
-                self.name_length(1) > 0 && !infix && !self.is_at(1, Punct::OpenBracket)
-            }
+            Some("range") => self.name_length(1) > 0 && !infix && !self.is_at(1, Punct::OpenBracket),
             Some("union") => (operand && !infix) || self.is_at(1, Punct::Star),
-            Some("search") => {
-                (operand && self.word_at(1) != Some("has")) || self.is_at(1, Punct::Star)
-            }
+            Some("search") => (operand && self.word_at(1) != Some("has")) || self.is_at(1, Punct::Star),
             Some("find") => {
-                matches!(
-                    self.word_at(1),
-                    Some("in" | "where" | "withsource" | "with_source" | "datascope")
-                ) || matches!(next, Tok::Str(_))
+                matches!(self.word_at(1), Some("in" | "where" | "withsource" | "with_source" | "datascope"))
+                    || matches!(next, Tok::Str(_))
             }
             Some("evaluate") => self.word_at(1).is_some() && !infix,
             Some("entity_group") => self.is_at(1, Punct::OpenBracket),
@@ -164,14 +131,7 @@ impl Parser<'_> {
             Tok::Punct(Punct::OpenParen) => {
                 matches!(
                     name.as_str(),
-                    "where"
-                        | "filter"
-                        | "join"
-                        | "lookup"
-                        | "extend"
-                        | "project"
-                        | "summarize"
-                        | "distinct"
+                    "where" | "filter" | "join" | "lookup" | "extend" | "project" | "summarize" | "distinct"
                 )
             }
             Tok::Punct(Punct::Star) => matches!(name.as_str(), "where" | "filter" | "distinct"),
@@ -186,9 +146,7 @@ pub(super) fn source_of(expr: Expr) -> Source {
         ExprKind::Tabular(inner) => match *inner {
             // A table literal is a source of its own.
             Pipeline {
-                source: source @ (Source::DataTable { .. } | Source::ExternalData { .. }),
-                operators,
-                ..
+                source: source @ (Source::DataTable { .. } | Source::ExternalData { .. }), operators, ..
             } if operators.is_empty() => source,
             inner => Source::Paren(Box::new(inner)),
         },

@@ -30,7 +30,10 @@ impl Parser<'_> {
             Some("declare") if self.word_at(1) == Some("pattern") => self.refused("declare pattern"),
             Some("alias") if self.word_at(1) == Some("database") => self.refused("alias database"),
             Some("restrict") if self.word_at(1) == Some("access") => self.refused("restrict access"),
-            Some(word) if word.eq_ignore_ascii_case("select") && matches!(self.tok_at(1), Tok::Ident | Tok::Punct(Punct::Star)) => {
+            Some(word)
+                if word.eq_ignore_ascii_case("select")
+                    && matches!(self.tok_at(1), Tok::Ident | Tok::Punct(Punct::Star)) =>
+            {
                 Err(Error::new(ErrorKind::Syntax, start, "this is SQL, not KQL")
                     .with_help("the table stands first: T | where condition | project column, column | take 10"))
             }
@@ -49,10 +52,7 @@ impl Parser<'_> {
     fn refused(&mut self, what: &str) -> Result<Statement> {
         let start = self.span();
         self.skip_balanced(false)?;
-        Ok(Statement::Unsupported {
-            what: format!("`{what}`"),
-            span: self.since(start),
-        })
+        Ok(Statement::Unsupported { what: format!("`{what}`"), span: self.since(start) })
     }
 
     /// Skips tokens up to `;`, a closing bracket of around, or (if `pipes`) a `|`.
@@ -112,11 +112,7 @@ impl Parser<'_> {
                 return Ok(body);
             }
             if self.tok() == &Tok::End {
-                return Err(Error::new(
-                    ErrorKind::Syntax,
-                    open,
-                    "this brace is never closed",
-                ));
+                return Err(Error::new(ErrorKind::Syntax, open, "this brace is never closed"));
             }
             body.push(self.statement()?);
             if !self.is(Punct::Semicolon) && !self.is(Punct::CloseBrace) {
@@ -134,21 +130,13 @@ impl Parser<'_> {
             self.expect(Punct::Colon, "`:` and the type of the parameter")?;
             let ty = if self.is(Punct::OpenParen) {
                 match self.schema()? {
-                    Schema {
-                        star: true,
-                        columns,
-                        ..
-                    } if columns.is_empty() => ParamType::AnyTable,
+                    Schema { star: true, columns, .. } if columns.is_empty() => ParamType::AnyTable,
                     schema => ParamType::Table(schema.columns),
                 }
             } else {
                 ParamType::Scalar(self.scalar_type()?)
             };
-            let default = if self.eat(Punct::Assign) {
-                Some(self.unary()?)
-            } else {
-                None
-            };
+            let default = if self.eat(Punct::Assign) { Some(self.unary()?) } else { None };
             params.push(Param { name, ty, default });
             if !self.eat(Punct::Comma) {
                 break;

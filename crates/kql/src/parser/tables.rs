@@ -2,9 +2,7 @@
 
 use super::source::source_of;
 use super::{Parser, Punct, Result, Tok};
-use crate::ast::{
-    ColumnDecl, ColumnPattern, Expr, ExprKind, Ident, Pipeline, Schema, Source, TableRef,
-};
+use crate::ast::{ColumnDecl, ColumnPattern, Expr, ExprKind, Ident, Pipeline, Schema, Source, TableRef};
 use crate::{Error, ErrorKind, KqlType};
 
 impl Parser<'_> {
@@ -23,11 +21,7 @@ impl Parser<'_> {
                     ));
                 }
                 let values = self.table_values(schema.columns.len())?;
-                Source::DataTable {
-                    columns: schema.columns,
-                    values,
-                    span: self.since(start),
-                }
+                Source::DataTable { columns: schema.columns, values, span: self.since(start) }
             }
             Some("externaldata" | "external_data") if self.is_at(1, Punct::OpenParen) => {
                 self.bump();
@@ -37,23 +31,14 @@ impl Parser<'_> {
                     self.bump();
                     self.nested(Self::args)?;
                 }
-                Source::ExternalData {
-                    span: self.since(start),
-                }
+                Source::ExternalData { span: self.since(start) }
             }
             _ => return Ok(None),
         };
         self.height = 1;
         let span = self.since(start);
-        let pipeline = Pipeline {
-            source,
-            operators: Vec::new(),
-            span,
-        };
-        Ok(Some(Expr {
-            kind: ExprKind::Tabular(Box::new(pipeline)),
-            span,
-        }))
+        let pipeline = Pipeline { source, operators: Vec::new(), span };
+        Ok(Some(Expr { kind: ExprKind::Tabular(Box::new(pipeline)), span }))
     }
 
     /// `[value, value, …]`, a whole number of rows when `columns` is not 0.
@@ -71,10 +56,7 @@ impl Parser<'_> {
             return Err(Error::new(
                 ErrorKind::Syntax,
                 self.since(start),
-                format!(
-                    "{} values do not fill rows of {columns} columns",
-                    values.len()
-                ),
+                format!("{} values do not fill rows of {columns} columns", values.len()),
             ));
         }
         Ok(values)
@@ -96,21 +78,14 @@ impl Parser<'_> {
             }
         }
         self.expect(Punct::CloseParen, "`,` or `)` after a column")?;
-        Ok(Schema {
-            star,
-            columns,
-            span: self.since(start),
-        })
+        Ok(Schema { star, columns, span: self.since(start) })
     }
 
     /// `name: type`.
     pub(super) fn column_decl(&mut self) -> Result<ColumnDecl> {
         let name = self.ident("a column name")?;
         self.expect(Punct::Colon, "`:` and the type of the column")?;
-        Ok(ColumnDecl {
-            name,
-            ty: self.scalar_type()?,
-        })
+        Ok(ColumnDecl { name, ty: self.scalar_type()? })
     }
 
     /// The name of a scalar type.
@@ -124,12 +99,9 @@ impl Parser<'_> {
                 self.bump();
                 Ok(ty)
             }
-            None => Err(Error::new(
-                ErrorKind::Syntax,
-                self.span(),
-                format!("there is no type `{word}`"),
-            )
-            .with_help(HELP)),
+            None => {
+                Err(Error::new(ErrorKind::Syntax, self.span(), format!("there is no type `{word}`")).with_help(HELP))
+            }
         }
     }
 
@@ -164,15 +136,8 @@ impl Parser<'_> {
     pub(super) fn table_operand(&mut self) -> Result<Pipeline> {
         let expr = self.unary()?;
         Ok(match expr {
-            Expr {
-                kind: ExprKind::Tabular(pipeline),
-                ..
-            } => *pipeline,
-            expr => Pipeline {
-                span: expr.span,
-                source: source_of(expr),
-                operators: Vec::new(),
-            },
+            Expr { kind: ExprKind::Tabular(pipeline), .. } => *pipeline,
+            expr => Pipeline { span: expr.span, source: source_of(expr), operators: Vec::new() },
         })
     }
 
@@ -206,39 +171,27 @@ impl Parser<'_> {
 
     /// Whether a name with a `*` in it is here.
     fn at_wildcard(&self) -> bool {
-        self.is(Punct::Star)
-            || (self.word().is_some() && self.is_at(1, Punct::Star) && self.adjacent(1))
+        self.is(Punct::Star) || (self.word().is_some() && self.is_at(1, Punct::Star) && self.adjacent(1))
     }
 
     /// A name, or a pattern such as `Start*`, `*`, `*_End`.
     pub(super) fn column_pattern(&mut self) -> Result<ColumnPattern> {
         let start = self.span();
         if self.name_length(0) == 3 {
-            return Ok(ColumnPattern {
-                pattern: self.ident("a column")?,
-                is_pattern: false,
-            });
+            return Ok(ColumnPattern { pattern: self.ident("a column")?, is_pattern: false });
         }
         if !matches!(self.tok(), Tok::Ident | Tok::Punct(Punct::Star)) {
             return Err(self.unexpected("a column name or a pattern such as Start*"));
         }
         let mut is_pattern = self.is(Punct::Star);
         self.bump();
-        while self.touches_last()
-            && matches!(
-                self.tok(),
-                Tok::Ident | Tok::Literal(_) | Tok::Punct(Punct::Star)
-            )
-        {
+        while self.touches_last() && matches!(self.tok(), Tok::Ident | Tok::Literal(_) | Tok::Punct(Punct::Star)) {
             is_pattern |= self.is(Punct::Star);
             self.bump();
         }
         let span = self.since(start);
         let name = self.text[span.start..span.end].to_owned();
-        Ok(ColumnPattern {
-            pattern: Ident { name, span },
-            is_pattern,
-        })
+        Ok(ColumnPattern { pattern: Ident { name, span }, is_pattern })
     }
 
     fn touches_last(&self) -> bool {

@@ -1,8 +1,6 @@
 //! Text to datetime.
 
-use super::{
-    MAX_DATETIME_TICKS, TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_SECOND, ticks_of_date,
-};
+use super::{MAX_DATETIME_TICKS, TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_SECOND, ticks_of_date};
 
 /// Ticks of a datetime text, in UTC, or `None` if the text is none.
 ///
@@ -64,10 +62,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn word(&mut self) -> &'a str {
-        let end = self
-            .rest
-            .find(|c: char| !c.is_ascii_alphabetic())
-            .unwrap_or(self.rest.len());
+        let end = self.rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);
         self.rest = rest;
         word
@@ -75,10 +70,7 @@ impl<'a> Cursor<'a> {
 
     /// A run of digits: its text, or `None` when there is none or it is longer than `max`.
     fn digits(&mut self, max: usize) -> Option<&'a str> {
-        let end = self
-            .rest
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(self.rest.len());
+        let end = self.rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(self.rest.len());
         if end == 0 || end > max {
             return None;
         }
@@ -101,11 +93,7 @@ impl<'a> Cursor<'a> {
         match first.len() {
             8 => {
                 let n: i32 = first.parse().ok()?;
-                Some((
-                    n / 10_000,
-                    u32::try_from(n / 100 % 100).ok()?,
-                    u32::try_from(n % 100).ok()?,
-                ))
+                Some((n / 10_000, u32::try_from(n / 100 % 100).ok()?, u32::try_from(n % 100).ok()?))
             }
             4 => {
                 let year = first.parse().ok()?;
@@ -189,19 +177,11 @@ impl<'a> Cursor<'a> {
                 } else {
                     return self.lone_hour(number(first)?);
                 };
-                let second = if self.eat(':') {
-                    i64::from(self.number(2)?)
-                } else {
-                    0
-                };
+                let second = if self.eat(':') { i64::from(self.number(2)?) } else { 0 };
                 (number(first)?, minute, second)
             }
             4 => (number(&first[..2])?, number(&first[2..])?, 0),
-            6 => (
-                number(&first[..2])?,
-                number(&first[2..4])?,
-                number(&first[4..])?,
-            ),
+            6 => (number(&first[..2])?, number(&first[2..4])?, number(&first[4..])?),
             _ => return None,
         };
         let fraction = if self.rest.starts_with(['.', ',']) {
@@ -215,12 +195,7 @@ impl<'a> Cursor<'a> {
         if hour > 23 || minute > 59 || second > 59 {
             return None;
         }
-        Some(
-            hour * TICKS_PER_HOUR
-                + minute * TICKS_PER_MINUTE
-                + second * TICKS_PER_SECOND
-                + fraction,
-        )
+        Some(hour * TICKS_PER_HOUR + minute * TICKS_PER_MINUTE + second * TICKS_PER_SECOND + fraction)
     }
 
     /// An hour without minutes: `2014-11-08T15` or `3 PM`.
@@ -268,8 +243,7 @@ impl<'a> Cursor<'a> {
             1 | 2 => (number, 0),
             _ => return None,
         };
-        (hours <= 14 && minutes < 60)
-            .then_some(sign * (hours * TICKS_PER_HOUR + minutes * TICKS_PER_MINUTE))
+        (hours <= 14 && minutes < 60).then_some(sign * (hours * TICKS_PER_HOUR + minutes * TICKS_PER_MINUTE))
     }
 }
 
@@ -288,15 +262,7 @@ pub(super) fn fraction_ticks(digits: &str) -> i64 {
 }
 
 fn is_weekday(word: &str) -> bool {
-    const DAYS: [&str; 7] = [
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-    ];
+    const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     let word = word.to_ascii_lowercase();
     word.len() >= 3 && DAYS.iter().any(|day| *day == word || day[..3] == word)
 }
@@ -317,9 +283,7 @@ fn month_of_name(word: &str) -> Option<u32> {
         "december",
     ];
     let word = word.to_ascii_lowercase();
-    let at = MONTHS
-        .iter()
-        .position(|month| *month == word || month[..3] == word)?;
+    let at = MONTHS.iter().position(|month| *month == word || month[..3] == word)?;
     u32::try_from(at + 1).ok()
 }
 
@@ -375,29 +339,16 @@ mod tests {
         ] {
             assert_eq!(shown(text), "2014-11-08T15:05:02.0000000Z", "{text}");
         }
-        for text in [
-            "2014-11-08T15:05",
-            "2014-11-08 15:05",
-            "2014-11-08T15:05Z",
-            "Sat, 8 Nov 14 15:05",
-            "08-Nov-14 15:05 GMT",
-        ] {
+        for text in
+            ["2014-11-08T15:05", "2014-11-08 15:05", "2014-11-08T15:05Z", "Sat, 8 Nov 14 15:05", "08-Nov-14 15:05 GMT"]
+        {
             assert_eq!(shown(text), "2014-11-08T15:05:00.0000000Z", "{text}");
         }
         assert_eq!(shown(" 2014-11-08 "), "2014-11-08T00:00:00.0000000Z");
         assert_eq!(shown("2014-11"), "2014-11-01T00:00:00.0000000Z");
-        assert_eq!(
-            shown("2014-05-25T08:20:03.123456Z"),
-            "2014-05-25T08:20:03.1234560Z"
-        );
-        assert_eq!(
-            shown("2014-05-25T08:20:03.12345678Z"),
-            "2014-05-25T08:20:03.1234568Z"
-        );
-        assert_eq!(
-            shown("9999-12-31T23:59:59.9999999Z"),
-            "9999-12-31T23:59:59.9999999Z"
-        );
+        assert_eq!(shown("2014-05-25T08:20:03.123456Z"), "2014-05-25T08:20:03.1234560Z");
+        assert_eq!(shown("2014-05-25T08:20:03.12345678Z"), "2014-05-25T08:20:03.1234568Z");
+        assert_eq!(shown("9999-12-31T23:59:59.9999999Z"), "9999-12-31T23:59:59.9999999Z");
     }
 
     #[test]

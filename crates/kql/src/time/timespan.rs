@@ -2,8 +2,7 @@
 
 use super::datetime::fraction_ticks;
 use super::{
-    TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MICROSECOND, TICKS_PER_MILLISECOND, TICKS_PER_MINUTE,
-    TICKS_PER_SECOND,
+    TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MICROSECOND, TICKS_PER_MILLISECOND, TICKS_PER_MINUTE, TICKS_PER_SECOND,
 };
 
 /// Ticks of a timespan text, or `None` if the text is none.
@@ -24,11 +23,7 @@ pub fn parse_timespan(text: &str) -> Option<i64> {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
-    let ticks = if text.contains(':') {
-        clock(text)?
-    } else {
-        quantity(text)?
-    };
+    let ticks = if text.contains(':') { clock(text)? } else { quantity(text)? };
     Some(if negative { -ticks } else { ticks })
 }
 
@@ -49,8 +44,7 @@ fn clock(text: &str) -> Option<i64> {
         Some(last) => last.split_once('.').map_or((*last, ""), |(s, f)| (s, f)),
         None => ("0", ""),
     };
-    if !fraction.bytes().all(|b| b.is_ascii_digit()) || (fraction.is_empty() && text.ends_with('.'))
-    {
+    if !fraction.bytes().all(|b| b.is_ascii_digit()) || (fraction.is_empty() && text.ends_with('.')) {
         return None;
     }
     let days = number(days, 10_675_199)?;
@@ -69,15 +63,9 @@ fn number(text: &str, max: i64) -> Option<i64> {
 }
 
 fn quantity(text: &str) -> Option<i64> {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let unit = text[end..].trim();
-    if unit.is_empty() {
-        scaled(&text[..end], TICKS_PER_DAY, 1)
-    } else {
-        timespan_of(&text[..end], unit)
-    }
+    if unit.is_empty() { scaled(&text[..end], TICKS_PER_DAY, 1) } else { timespan_of(&text[..end], unit) }
 }
 
 /// Ticks of `1.5` and `h`: the number and the unit of a timespan literal.
@@ -89,33 +77,16 @@ pub(crate) fn timespan_of(number: &str, unit: &str) -> Option<i64> {
 /// `number * ticks / divisor`, cut towards zero.
 fn scaled(number: &str, ticks: i64, divisor: i64) -> Option<i64> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    if (whole.is_empty() && fraction.is_empty())
-        || !whole
-            .bytes()
-            .chain(fraction.bytes())
-            .all(|b| b.is_ascii_digit())
-    {
+    if (whole.is_empty() && fraction.is_empty()) || !whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let whole: i128 = if whole.is_empty() {
-        0
-    } else {
-        whole.parse().ok()?
-    };
+    let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
     // More than 18 digits of a fraction cannot change a tick.
     let fraction = &fraction[..fraction.len().min(18)];
     let scale = 10_i128.pow(u32::try_from(fraction.len()).ok()?);
-    let fraction: i128 = if fraction.is_empty() {
-        0
-    } else {
-        fraction.parse().ok()?
-    };
-    let value = whole
-        .checked_mul(scale)?
-        .checked_add(fraction)?
-        .checked_mul(i128::from(ticks))?
-        / scale
-        / i128::from(divisor);
+    let fraction: i128 = if fraction.is_empty() { 0 } else { fraction.parse().ok()? };
+    let value =
+        whole.checked_mul(scale)?.checked_add(fraction)?.checked_mul(i128::from(ticks))? / scale / i128::from(divisor);
     i64::try_from(value).ok()
 }
 
@@ -126,12 +97,8 @@ fn unit_ticks(unit: &str) -> Option<(i64, i64)> {
         "h" | "hr" | "hrs" | "hour" | "hours" => (TICKS_PER_HOUR, 1),
         "m" | "min" | "minute" | "minutes" => (TICKS_PER_MINUTE, 1),
         "s" | "sec" | "second" | "seconds" => (TICKS_PER_SECOND, 1),
-        "ms" | "milli" | "millis" | "millisec" | "millisecond" | "milliseconds" => {
-            (TICKS_PER_MILLISECOND, 1)
-        }
-        "us" | "micro" | "micros" | "microsec" | "microsecond" | "microseconds" => {
-            (TICKS_PER_MICROSECOND, 1)
-        }
+        "ms" | "milli" | "millis" | "millisec" | "millisecond" | "milliseconds" => (TICKS_PER_MILLISECOND, 1),
+        "us" | "micro" | "micros" | "microsec" | "microsecond" | "microseconds" => (TICKS_PER_MICROSECOND, 1),
         "ns" | "nano" | "nanos" | "nanosec" | "nanosecond" | "nanoseconds" => (1, 100),
         "tick" | "ticks" => (1, 1),
         _ => return None,

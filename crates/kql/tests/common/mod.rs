@@ -4,12 +4,9 @@
 /// The tree of a query without positions, one statement or operator a line.
 pub fn tree(text: &str) -> String {
     match kql::parse(text) {
-        Ok(script) => script
-            .statements
-            .iter()
-            .map(|statement| compact(&format!("{statement:?}")))
-            .collect::<Vec<_>>()
-            .join("\n"),
+        Ok(script) => {
+            script.statements.iter().map(|statement| compact(&format!("{statement:?}"))).collect::<Vec<_>>().join("\n")
+        }
         Err(error) => error.render(text),
     }
 }

@@ -30,13 +30,7 @@ const fn kind(
     group: &'static str,
     resource: &'static str,
 ) -> Kind {
-    Kind {
-        operation,
-        title,
-        provider,
-        group,
-        resource,
-    }
+    Kind { operation, title, provider, group, resource }
 }
 
 /// A role is given to someone.
@@ -187,10 +181,7 @@ pub fn records(
         status,
         correlation: correlation.clone(),
     };
-    vec![
-        (time, one("Start")),
-        (time + rng.between(1, 20) * SECOND, one(outcome)),
-    ]
+    vec![(time, one("Start")), (time + rng.between(1, 20) * SECOND, one(outcome))]
 }
 
 fn draw(plan: &Plan<'_>, rng: &mut Rng, time: i64) -> Vec<Timed<Operation>> {
@@ -211,37 +202,17 @@ fn draw(plan: &Plan<'_>, rng: &mut Rng, time: i64) -> Vec<Timed<Operation>> {
 }
 
 /// Writes AzureActivity.
-pub fn write(
-    plan: &Plan<'_>,
-    wanted: u64,
-    story: &[Timed<Operation>],
-    table: &mut TableWriter,
-) -> Result<(), Error> {
-    plan.run(
-        "azure",
-        wanted,
-        story,
-        |rng, time| draw(plan, rng, time),
-        |rng, time, e| row(rng, time, e, table),
-    )
+pub fn write(plan: &Plan<'_>, wanted: u64, story: &[Timed<Operation>], table: &mut TableWriter) -> Result<(), Error> {
+    plan.run("azure", wanted, story, |rng, time| draw(plan, rng, time), |rng, time, e| row(rng, time, e, table))
 }
 
 fn row(rng: &mut Rng, time: i64, e: &Operation, table: &mut TableWriter) -> Result<(), Error> {
-    let Kind {
-        operation,
-        title,
-        provider,
-        group,
-        resource,
-    } = e.kind;
-    let scope =
-        format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}/providers/{resource}");
+    let Kind { operation, title, provider, group, resource } = e.kind;
+    let scope = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}/providers/{resource}");
     let lower = scope.to_lowercase();
     let authorization = format!(r#"{{"action":"{operation}","scope":"{scope}"}}"#);
-    let request = format!(
-        r#"{{"clientRequestId":"{}","clientIpAddress":"{}","method":"PUT"}}"#,
-        e.correlation, e.address
-    );
+    let request =
+        format!(r#"{{"clientRequestId":"{}","clientIpAddress":"{}","method":"PUT"}}"#, e.correlation, e.address);
     let (status, code) = match e.status {
         "Start" => ("Started", "Accepted"),
         "Failure" => ("Failed", "Forbidden"),
@@ -256,15 +227,7 @@ fn row(rng: &mut Rng, time: i64, e: &Operation, table: &mut TableWriter) -> Resu
         ("EventSubmissionTimestamp", Cell::Time(time + 95 * SECOND)),
         ("OperationName", title.into()),
         ("OperationNameValue", operation.into()),
-        (
-            "Level",
-            if e.status == "Failure" {
-                "Error"
-            } else {
-                "Informational"
-            }
-            .into(),
-        ),
+        ("Level", if e.status == "Failure" { "Error" } else { "Informational" }.into()),
         ("ActivityStatus", status.into()),
         ("ActivityStatusValue", e.status.into()),
         ("ActivitySubstatusValue", code.into()),

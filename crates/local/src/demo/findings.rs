@@ -92,10 +92,7 @@ fn everyday(plan: &Plan<'_>, rng: &mut Rng) -> Vec<Alert> {
                 "IPC",
                 "ImpossibleTravel",
                 "InitialAccess",
-                vec![
-                    account(person),
-                    address(&person.home, Some(PLACES[person.site])),
-                ],
+                vec![account(person), address(&person.home, Some(PLACES[person.site]))],
             ),
             1 => (
                 "Unfamiliar sign-in properties",
@@ -104,10 +101,7 @@ fn everyday(plan: &Plan<'_>, rng: &mut Rng) -> Vec<Alert> {
                 "IPC",
                 "UnfamiliarLocation",
                 "InitialAccess",
-                vec![
-                    account(person),
-                    address(&person.home, Some(PLACES[person.site])),
-                ],
+                vec![account(person), address(&person.home, Some(PLACES[person.site]))],
             ),
             2 => (
                 "Suspicious PowerShell command line",
@@ -116,11 +110,7 @@ fn everyday(plan: &Plan<'_>, rng: &mut Rng) -> Vec<Alert> {
                 "MDATP",
                 "SuspiciousPowerShellCommandLine",
                 "Execution",
-                vec![
-                    account(person),
-                    computer(host),
-                    address(&host.address, None),
-                ],
+                vec![account(person), computer(host), address(&host.address, None)],
             ),
             3 => (
                 "'EICAR_Test_File' malware was prevented",
@@ -141,10 +131,8 @@ fn everyday(plan: &Plan<'_>, rng: &mut Rng) -> Vec<Alert> {
                 vec![computer(world.host("web01")), address("92.255.85.17", None)],
             ),
         };
-        let compromised = entities
-            .iter()
-            .find(|e| e["Type"] == "account")
-            .map_or_else(|| host.name.clone(), |_| person.upn.clone());
+        let compromised =
+            entities.iter().find(|e| e["Type"] == "account").map_or_else(|| host.name.clone(), |_| person.upn.clone());
         alerts.push(Alert {
             from: time,
             to: time + rng.between(1, 40) * MINUTE,
@@ -166,35 +154,24 @@ fn everyday(plan: &Plan<'_>, rng: &mut Rng) -> Vec<Alert> {
 fn story(plan: &Plan<'_>) -> Vec<Alert> {
     let alice = &plan.world.people[VICTIM];
     let attacker = || address(ATTACKER_ADDRESS, Some(ATTACKER_PLACE));
-    let make = |from,
-                to,
-                name,
-                severity,
-                description: &str,
-                (product, provider, kind),
-                tactics,
-                entities,
-                updated| Alert {
-        from,
-        to,
-        name,
-        severity,
-        description: description.to_owned(),
-        product,
-        provider,
-        kind,
-        tactics,
-        compromised: alice.upn.clone(),
-        entities,
-        updated,
-    };
+    let make =
+        |from, to, name, severity, description: &str, (product, provider, kind), tactics, entities, updated| Alert {
+            from,
+            to,
+            name,
+            severity,
+            description: description.to_owned(),
+            product,
+            provider,
+            kind,
+            tactics,
+            compromised: alice.upn.clone(),
+            entities,
+            updated,
+        };
     let identity = |kind| ("Azure Active Directory Identity Protection", "IPC", kind);
     let cloud_apps = |kind| ("Microsoft Defender for Cloud Apps", "MCAS", kind);
-    let rule = (
-        "Microsoft Sentinel",
-        "ASI Scheduled Alerts",
-        "ScheduledAnalyticsRule",
-    );
+    let rule = ("Microsoft Sentinel", "ASI Scheduled Alerts", "ScheduledAnalyticsRule");
     vec![
         make(
             at(2, 4, 11),
@@ -264,23 +241,13 @@ fn story(plan: &Plan<'_>) -> Vec<Alert> {
             "A logon with password followed failed ones from the same address.",
             rule,
             "CredentialAccess",
-            vec![
-                account(alice),
-                computer(plan.world.host("jump01")),
-                attacker(),
-            ],
+            vec![account(alice), computer(plan.world.host("jump01")), attacker()],
             false,
         ),
     ]
 }
 
-fn row(
-    time: i64,
-    alert: &Alert,
-    id: &str,
-    vendor: &str,
-    table: &mut TableWriter,
-) -> Result<(), Error> {
+fn row(time: i64, alert: &Alert, id: &str, vendor: &str, table: &mut TableWriter) -> Result<(), Error> {
     let entities: Value = alert
         .entities
         .iter()
@@ -293,13 +260,10 @@ fn row(
             numbered
         })
         .collect();
-    let entities = serde_json::to_string_pretty(&entities)
-        .unwrap_or_default()
-        .replace('\n', "\r\n");
-    let link = format!(
-        "https://portal.azure.com/#blade/Microsoft_Azure_Security_Insights/AlertDetails/{id}"
-    );
-    let mut extended = json!({ "Alert Mode": "Aggregated", "User Account": alert.compromised, "ProcessedBySentinel": "True" });
+    let entities = serde_json::to_string_pretty(&entities).unwrap_or_default().replace('\n', "\r\n");
+    let link = format!("https://portal.azure.com/#blade/Microsoft_Azure_Security_Insights/AlertDetails/{id}");
+    let mut extended =
+        json!({ "Alert Mode": "Aggregated", "User Account": alert.compromised, "ProcessedBySentinel": "True" });
     if let Some(ip) = alert.entities.iter().find(|e| e["Type"] == "ip") {
         extended["Client IP Address"] = ip["Address"].clone();
     }
@@ -337,8 +301,7 @@ pub fn bookmarks(plan: &Plan<'_>, table: &mut TableWriter) -> Result<(), Error> 
     let mut rng = Rng::new(plan.seed, "bookmarks", 0);
     let world = plan.world;
     let analyst = &world.people[5];
-    let by = json!({ "ObjectId": analyst.id, "Email": analyst.upn, "Name": analyst.display })
-        .to_string();
+    let by = json!({ "ObjectId": analyst.id, "Email": analyst.upn, "Name": analyst.display }).to_string();
     let alice = &world.people[VICTIM].upn;
     let bob = &world.people[1].upn;
     let mine = r#"["account","triage"]"#;
@@ -356,28 +319,8 @@ pub fn bookmarks(plan: &Plan<'_>, table: &mut TableWriter) -> Result<(), Error> 
             "[]",
             false,
         ),
-        (
-            old + HOUR,
-            deleted.clone(),
-            "Odd mailbox rule",
-            bob,
-            "OfficeActivity",
-            "-",
-            "Newsletters only.",
-            "[]",
-            false,
-        ),
-        (
-            old + 3 * HOUR,
-            deleted,
-            "Odd mailbox rule",
-            bob,
-            "OfficeActivity",
-            "-",
-            "Newsletters only.",
-            "[]",
-            true,
-        ),
+        (old + HOUR, deleted.clone(), "Odd mailbox rule", bob, "OfficeActivity", "-", "Newsletters only.", "[]", false),
+        (old + 3 * HOUR, deleted, "Odd mailbox rule", bob, "OfficeActivity", "-", "Newsletters only.", "[]", true),
         (
             at(36, 12, 0),
             rng.guid(),
@@ -402,12 +345,9 @@ pub fn bookmarks(plan: &Plan<'_>, table: &mut TableWriter) -> Result<(), Error> 
         ),
     ];
     for (time, id, name, user, source, ip, notes, tags, deleted) in marks {
-        let column = if source == "SigninLogs" {
-            ("UserPrincipalName", "IPAddress")
-        } else {
-            ("UserId", "ClientIP")
-        };
-        let result = json!({ "TimeGenerated": iso(time - 2 * HOUR), column.0: user, column.1: ip, "Type": source }).to_string();
+        let column = if source == "SigninLogs" { ("UserPrincipalName", "IPAddress") } else { ("UserId", "ClientIP") };
+        let result =
+            json!({ "TimeGenerated": iso(time - 2 * HOUR), column.0: user, column.1: ip, "Type": source }).to_string();
         let query = format!("{source}\n| where {} =~ \"{user}\"\n", column.0);
         let updated = if deleted { time } else { time + MINUTE };
         table.row(&[

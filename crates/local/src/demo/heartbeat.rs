@@ -9,9 +9,7 @@ use crate::Error;
 /// Writes Heartbeat: every host at the same interval, at least a minute, so that there are about `wanted` rows.
 pub fn write(plan: &Plan<'_>, wanted: u64, table: &mut TableWriter) -> Result<(), Error> {
     let hosts = plan.world.hosts.len() as u64;
-    let beats = (wanted / hosts)
-        .clamp(1, DAYS.unsigned_abs() * 24 * 60)
-        .cast_signed();
+    let beats = (wanted / hosts).clamp(1, DAYS.unsigned_abs() * 24 * 60).cast_signed();
     let interval = ((END - START) / beats / MINUTE).max(1) * MINUTE;
     let group = format!("AOI-{WORKSPACE}");
     let mut from = START;
@@ -28,32 +26,18 @@ pub fn write(plan: &Plan<'_>, wanted: u64, table: &mut TableWriter) -> Result<()
             };
             let mut cells: Vec<(&str, Cell<'_>)> = vec![
                 ("TimeGenerated", Cell::Time(time)),
-                (
-                    "SourceSystem",
-                    if linux { "Linux" } else { "OpsManager" }.into(),
-                ),
+                ("SourceSystem", if linux { "Linux" } else { "OpsManager" }.into()),
                 ("MG", "00000000-0000-0000-0000-000000000001".into()),
                 ("ManagementGroupName", (&group).into()),
                 ("SourceComputerId", (&host.agent).into()),
-                (
-                    "ComputerIP",
-                    if linux {
-                        &host.address
-                    } else {
-                        VPN_EGRESS[host.site]
-                    }
-                    .into(),
-                ),
+                ("ComputerIP", if linux { &host.address } else { VPN_EGRESS[host.site] }.into()),
                 ("Computer", (&host.fqdn).into()),
                 ("Category", "Direct Agent".into()),
                 ("OSType", os.into()),
                 ("OSName", name.into()),
                 ("OSMajorVersion", major.into()),
                 ("OSMinorVersion", minor.into()),
-                (
-                    "Version",
-                    if linux { "1.19.0" } else { "10.20.18069.0" }.into(),
-                ),
+                ("Version", if linux { "1.19.0" } else { "10.20.18069.0" }.into()),
                 ("SCAgentChannel", "Direct".into()),
                 ("IsGatewayInstalled", Cell::Bool(false)),
                 ("RemoteIPLongitude", Cell::Real(place.longitude)),
@@ -68,10 +52,7 @@ pub fn write(plan: &Plan<'_>, wanted: u64, table: &mut TableWriter) -> Result<()
                 cells.extend([
                     ("ComputerEnvironment", Cell::from("Azure")),
                     ("SubscriptionId", SUBSCRIPTION.into()),
-                    (
-                        "ResourceGroup",
-                        if linux { "rg-web" } else { "rg-core" }.into(),
-                    ),
+                    ("ResourceGroup", if linux { "rg-web" } else { "rg-core" }.into()),
                     ("ResourceProvider", "Microsoft.Compute".into()),
                     ("ResourceType", "virtualMachines".into()),
                     ("Resource", (&host.name).into()),

@@ -39,10 +39,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            rows: 60_000,
-            seed: 1,
-        }
+        Self { rows: 60_000, seed: 1 }
     }
 }
 
@@ -73,11 +70,7 @@ static EMBEDDED: &[(&str, &[u8])] = embedded![
 /// # Errors
 /// When the cache folder cannot be written.
 pub fn path() -> Result<PathBuf, Error> {
-    let given = |name: &str| {
-        std::env::var_os(name)
-            .filter(|p| !p.is_empty())
-            .map(PathBuf::from)
-    };
+    let given = |name: &str| std::env::var_os(name).filter(|p| !p.is_empty()).map(PathBuf::from);
     if let Some(folder) = given("ENTITY_EXPLORER_DEMO") {
         return Ok(folder);
     }
@@ -85,18 +78,13 @@ pub fn path() -> Result<PathBuf, Error> {
         .or_else(|| given("LOCALAPPDATA"))
         .or_else(|| given("HOME").map(|home| home.join(".cache")))
         .unwrap_or_else(std::env::temp_dir);
-    let folder = cache
-        .join("entity-explorer")
-        .join(concat!("demo-", env!("CARGO_PKG_VERSION")));
+    let folder = cache.join("entity-explorer").join(concat!("demo-", env!("CARGO_PKG_VERSION")));
     unpack(&folder)?;
     Ok(folder)
 }
 
 fn unpack(folder: &Path) -> Result<(), Error> {
-    let failed = |path: &Path, e: std::io::Error| Error::Write {
-        path: path.to_owned(),
-        reason: e.to_string(),
-    };
+    let failed = |path: &Path, e: std::io::Error| Error::Write { path: path.to_owned(), reason: e.to_string() };
     std::fs::create_dir_all(folder).map_err(|e| failed(folder, e))?;
     for (name, bytes) in EMBEDDED {
         let path = folder.join(format!("{name}.parquet"));
@@ -116,51 +104,27 @@ fn unpack(folder: &Path) -> Result<(), Error> {
 /// # Errors
 /// When a file cannot be written.
 pub fn generate(folder: &Path, options: Options) -> Result<Vec<(&'static str, u64)>, Error> {
-    std::fs::create_dir_all(folder).map_err(|e| Error::Write {
-        path: folder.to_owned(),
-        reason: e.to_string(),
-    })?;
+    std::fs::create_dir_all(folder).map_err(|e| Error::Write { path: folder.to_owned(), reason: e.to_string() })?;
     let world = World::new(options.seed);
-    let plan = Plan {
-        world: &world,
-        seed: options.seed,
-    };
+    let plan = Plan { world: &world, seed: options.seed };
     let share = |permille: u64| options.rows * permille / 1000;
     let story = story::tell(&world);
     // What is part of the program has to be small, what is large has to be made quickly.
     let level = if options.rows > 1_000_000 { 3 } else { 12 };
     let mut made = Vec::new();
-    let mut table =
-        |name: &'static str, write: &mut dyn FnMut(&mut TableWriter) -> Result<(), Error>| {
-            let mut writer = TableWriter::create(
-                folder,
-                name,
-                &columns(name),
-                &[("TenantId", WORKSPACE), ("Type", name)],
-                level,
-            )?;
-            write(&mut writer)?;
-            made.push((name, writer.finish()?));
-            Ok(())
-        };
-    table("SigninLogs", &mut |w| {
-        signins::interactive(&plan, share(80), &story.signins, w)
-    })?;
-    table("AADNonInteractiveUserSignInLogs", &mut |w| {
-        signins::non_interactive(&plan, share(50), w)
-    })?;
-    table("OfficeActivity", &mut |w| {
-        office::write(&plan, share(230), &story.office, w)
-    })?;
-    table("AzureActivity", &mut |w| {
-        azure::write(&plan, share(50), &story.azure, w)
-    })?;
-    table("SecurityEvent", &mut |w| {
-        windows::write(&plan, share(340), &story.windows, w)
-    })?;
-    table("Syslog", &mut |w| {
-        syslog::write(&plan, share(150), &story.syslog, w)
-    })?;
+    let mut table = |name: &'static str, write: &mut dyn FnMut(&mut TableWriter) -> Result<(), Error>| {
+        let mut writer =
+            TableWriter::create(folder, name, &columns(name), &[("TenantId", WORKSPACE), ("Type", name)], level)?;
+        write(&mut writer)?;
+        made.push((name, writer.finish()?));
+        Ok(())
+    };
+    table("SigninLogs", &mut |w| signins::interactive(&plan, share(80), &story.signins, w))?;
+    table("AADNonInteractiveUserSignInLogs", &mut |w| signins::non_interactive(&plan, share(50), w))?;
+    table("OfficeActivity", &mut |w| office::write(&plan, share(230), &story.office, w))?;
+    table("AzureActivity", &mut |w| azure::write(&plan, share(50), &story.azure, w))?;
+    table("SecurityEvent", &mut |w| windows::write(&plan, share(340), &story.windows, w))?;
+    table("Syslog", &mut |w| syslog::write(&plan, share(150), &story.syslog, w))?;
     table("Heartbeat", &mut |w| heartbeat::write(&plan, share(100), w))?;
     table("SecurityAlert", &mut |w| findings::alerts(&plan, w))?;
     table("HuntingBookmark", &mut |w| findings::bookmarks(&plan, w))?;
@@ -171,7 +135,5 @@ pub fn generate(folder: &Path, options: Options) -> Result<Vec<(&'static str, u6
 fn columns(table: &str) -> Vec<(String, KqlType)> {
     let all: serde_json::Value = serde_json::from_str(crate::schema::EMBEDDED).unwrap_or_default();
     let columns = all[table].as_object().into_iter().flatten();
-    columns
-        .filter_map(|(name, ty)| Some((name.clone(), KqlType::parse(ty.as_str()?)?)))
-        .collect()
+    columns.filter_map(|(name, ty)| Some((name.clone(), KqlType::parse(ty.as_str()?)?))).collect()
 }

@@ -39,56 +39,24 @@ pub const SITES: [(&str, &str, [&str; 6]); 5] = [
     (
         "sites/finance",
         "Shared Documents/Reports",
-        [
-            "Budget FY24",
-            "Forecast Q2",
-            "Payroll May",
-            "Invoices 2024",
-            "Board pack",
-            "Tax filing",
-        ],
+        ["Budget FY24", "Forecast Q2", "Payroll May", "Invoices 2024", "Board pack", "Tax filing"],
     ),
     (
         "sites/sales",
         "Shared Documents/Accounts",
-        [
-            "Pipeline",
-            "Quote Fabrikam",
-            "Quote Tailspin",
-            "Price list",
-            "Renewals",
-            "Commission",
-        ],
+        ["Pipeline", "Quote Fabrikam", "Quote Tailspin", "Price list", "Renewals", "Commission"],
     ),
     (
         "sites/engineering",
         "Shared Documents/Design",
-        [
-            "Architecture",
-            "Runbook",
-            "Backlog",
-            "Release notes",
-            "Test plan",
-            "Postmortem",
-        ],
+        ["Architecture", "Runbook", "Backlog", "Release notes", "Test plan", "Postmortem"],
     ),
     (
         "sites/hr",
         "Shared Documents/People",
-        [
-            "Handbook",
-            "Holiday plan",
-            "Interview guide",
-            "Org chart",
-            "Benefits",
-            "Onboarding",
-        ],
+        ["Handbook", "Holiday plan", "Interview guide", "Org chart", "Benefits", "Onboarding"],
     ),
-    (
-        "sites/intranet",
-        "SitePages",
-        ["Home", "News", "Events", "Canteen", "IT help", "Facilities"],
-    ),
+    ("sites/intranet", "SitePages", ["Home", "News", "Events", "Canteen", "IT help", "Facilities"]),
 ];
 const EXTENSIONS: [&str; 4] = ["docx", "xlsx", "pptx", "pdf"];
 const FILE_OPERATIONS: &[(u64, &str)] = &[
@@ -111,11 +79,8 @@ const MAIL_OPERATIONS: &[(u64, &str)] = &[
     (2, "Update"),
 ];
 
-const TEAMS_OPERATIONS: &[(u64, &str)] = &[
-    (70, "TeamsSessionStarted"),
-    (25, "MessageReadReceiptReceived"),
-    (5, "ChannelAdded"),
-];
+const TEAMS_OPERATIONS: &[(u64, &str)] =
+    &[(70, "TeamsSessionStarted"), (25, "MessageReadReceiptReceived"), (5, "ChannelAdded")];
 
 fn draw<'a>(plan: &Plan<'a>, rng: &mut Rng, time: i64) -> Vec<Timed<Operation<'a>>> {
     let person = plan.world.someone(rng);
@@ -123,11 +88,7 @@ fn draw<'a>(plan: &Plan<'a>, rng: &mut Rng, time: i64) -> Vec<Timed<Operation<'a
         return Vec::new();
     }
     let (address, _, mobile) = whereabouts(rng, person, time);
-    let agent = if mobile {
-        person.phone.agent
-    } else {
-        person.device.agent
-    };
+    let agent = if mobile { person.phone.agent } else { person.device.agent };
     let action = match rng.below(1000) {
         0..=579 => file(rng),
         580..=899 => {
@@ -145,41 +106,22 @@ fn draw<'a>(plan: &Plan<'a>, rng: &mut Rng, time: i64) -> Vec<Timed<Operation<'a
         Action::Command(..) => format!("{address}:{}", rng.between(1025, 65000)),
         _ => address,
     };
-    vec![(
-        time,
-        Operation {
-            person,
-            address,
-            agent,
-            action,
-        },
-    )]
+    vec![(time, Operation { person, address, agent, action })]
 }
 
 fn file(rng: &mut Rng) -> Action {
     let operation = *rng.weighted(FILE_OPERATIONS);
-    let (site, folder, names) = if operation == "PageViewed" {
-        SITES[4]
-    } else {
-        *rng.pick(&SITES[..4])
-    };
+    let (site, folder, names) = if operation == "PageViewed" { SITES[4] } else { *rng.pick(&SITES[..4]) };
     let name = rng.pick(&names);
-    let name = if operation == "PageViewed" {
-        format!("{name}.aspx")
-    } else {
-        format!("{name}.{}", rng.pick(&EXTENSIONS))
-    };
+    let name =
+        if operation == "PageViewed" { format!("{name}.aspx") } else { format!("{name}.{}", rng.pick(&EXTENSIONS)) };
     Action::File(operation, site.to_owned(), folder, name)
 }
 
 /// A rule that people do make: newsletters to a folder.
 fn rule(person: &Person) -> Action {
     let parameters = r#"[{"Name":"AlwaysDeleteOutlookRulesBlob","Value":"False"},{"Name":"Force","Value":"False"},{"Name":"MoveToFolder","Value":"Newsletters"},{"Name":"SubjectContainsWords","Value":"newsletter"},{"Name":"Name","Value":"Newsletters"}]"#;
-    Action::Command(
-        "New-InboxRule",
-        format!("{}\\Newsletters", person.login),
-        parameters.to_owned(),
-    )
+    Action::Command("New-InboxRule", format!("{}\\Newsletters", person.login), parameters.to_owned())
 }
 
 /// Writes OfficeActivity.
@@ -189,13 +131,7 @@ pub fn write(
     story: &[Timed<Operation<'_>>],
     table: &mut TableWriter,
 ) -> Result<(), Error> {
-    plan.run(
-        "office",
-        wanted,
-        story,
-        |rng, time| draw(plan, rng, time),
-        |rng, time, e| row(rng, time, e, table),
-    )
+    plan.run("office", wanted, story, |rng, time| draw(plan, rng, time), |rng, time, e| row(rng, time, e, table))
 }
 
 fn row(rng: &mut Rng, time: i64, e: &Operation<'_>, table: &mut TableWriter) -> Result<(), Error> {
@@ -229,15 +165,7 @@ fn row(rng: &mut Rng, time: i64, e: &Operation<'_>, table: &mut TableWriter) -> 
             let page = *operation == "PageViewed";
             cells.extend([
                 ("Operation", (*operation).into()),
-                (
-                    "RecordType",
-                    if page {
-                        "SharePoint"
-                    } else {
-                        "SharePointFileOperation"
-                    }
-                    .into(),
-                ),
+                ("RecordType", if page { "SharePoint" } else { "SharePointFileOperation" }.into()),
                 ("OfficeWorkload", "SharePoint".into()),
                 ("OfficeObjectId", (&object).into()),
                 ("Site_Url", (&url).into()),

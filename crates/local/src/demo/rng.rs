@@ -92,24 +92,16 @@ mod tests {
         let mut rng = Rng::new(1, "test", 0);
         let numbers: Vec<u64> = (0..4).map(|_| rng.below(1000)).collect();
         let mut again = Rng::new(1, "test", 0);
-        assert_eq!(
-            numbers,
-            (0..4).map(|_| again.below(1000)).collect::<Vec<_>>()
-        );
+        assert_eq!(numbers, (0..4).map(|_| again.below(1000)).collect::<Vec<_>>());
         let mut other = Rng::new(1, "test", 1);
-        assert_ne!(
-            numbers,
-            (0..4).map(|_| other.below(1000)).collect::<Vec<_>>()
-        );
+        assert_ne!(numbers, (0..4).map(|_| other.below(1000)).collect::<Vec<_>>());
         assert_eq!(rng.guid().len(), 36);
     }
 
     #[test]
     fn weights_count() {
         let mut rng = Rng::new(1, "weights", 0);
-        let hits = (0..10_000)
-            .filter(|_| *rng.weighted(&[(9, false), (1, true)]))
-            .count();
+        let hits = (0..10_000).filter(|_| *rng.weighted(&[(9, false), (1, true)])).count();
         assert!((800..1200).contains(&hits), "{hits}");
     }
 }

@@ -29,24 +29,8 @@ pub const VPN_ADDRESS: &str = "10.10.60.77";
 /// 2024-05-22T00:00:00Z.
 pub const FIRST_DAY: i64 = END - DAY - 18 * HOUR;
 
-const fn far(
-    city: &'static str,
-    state: &'static str,
-    country: &'static str,
-    latitude: f64,
-    longitude: f64,
-) -> Place {
-    Place {
-        city,
-        state,
-        country,
-        latitude,
-        longitude,
-        zone: 0,
-        network: "",
-        office: "",
-        code: "",
-    }
+const fn far(city: &'static str, state: &'static str, country: &'static str, latitude: f64, longitude: f64) -> Place {
+    Place { city, state, country, latitude, longitude, zone: 0, network: "", office: "", code: "" }
 }
 /// Where the spray comes from.
 pub const SPRAY_PLACE: Place = far("Berlin", "Berlin", "DE", 52.5200, 13.4050);
@@ -58,11 +42,7 @@ pub const ATTACKER_DEVICE: Device = Device {
     browser: "Firefox 115.0",
     agent: "Mozilla/5.0 (X11; Linux x86_64; rv:109.0) Gecko/20100101 Firefox/115.0",
 };
-const SPRAY_DEVICE: Device = Device {
-    system: "",
-    browser: "Python Requests 2.31",
-    agent: "python-requests/2.31.0",
-};
+const SPRAY_DEVICE: Device = Device { system: "", browser: "Python Requests 2.31", agent: "python-requests/2.31.0" };
 
 /// The events of the story, by table.
 #[derive(Debug, Default)]
@@ -144,28 +124,12 @@ fn signins<'a>(world: &'a World, alice: &'a Person, rng: &mut Rng) -> Vec<Timed<
 }
 
 fn office<'a>(alice: &'a Person, rng: &mut Rng) -> Vec<Timed<office::Operation<'a>>> {
-    let by = |address: String, action| office::Operation {
-        person: alice,
-        address,
-        agent: ATTACKER_DEVICE.agent,
-        action,
-    };
+    let by =
+        |address: String, action| office::Operation { person: alice, address, agent: ATTACKER_DEVICE.agent, action };
     let rule = r#"[{"Name":"AlwaysDeleteOutlookRulesBlob","Value":"False"},{"Name":"Force","Value":"False"},{"Name":"Name","Value":"."},{"Name":"SubjectOrBodyContainsWords","Value":"invoice;payment;wire"},{"Name":"ForwardTo","Value":"a.nguyen.contoso@outlook.com"},{"Name":"MarkAsRead","Value":"True"},{"Name":"StopProcessingRules","Value":"True"}]"#;
     let mut events = vec![
-        (
-            at(3, 26, 30),
-            by(
-                ATTACKER_ADDRESS.to_owned(),
-                Action::Mail("MailItemsAccessed"),
-            ),
-        ),
-        (
-            at(3, 28, 5),
-            by(
-                ATTACKER_ADDRESS.to_owned(),
-                Action::Mail("MailItemsAccessed"),
-            ),
-        ),
+        (at(3, 26, 30), by(ATTACKER_ADDRESS.to_owned(), Action::Mail("MailItemsAccessed"))),
+        (at(3, 28, 5), by(ATTACKER_ADDRESS.to_owned(), Action::Mail("MailItemsAccessed"))),
         (
             at(3, 31, 22),
             by(
@@ -177,18 +141,10 @@ fn office<'a>(alice: &'a Person, rng: &mut Rng) -> Vec<Timed<office::Operation<'
     let (site, folder, names) = SITES[0];
     let mut time = at(3, 44, 10);
     for i in 0..164 {
-        let name = format!(
-            "{} {:02}.{}",
-            names[i % names.len()],
-            i / names.len() + 1,
-            ["xlsx", "pdf", "docx"][i % 3]
-        );
+        let name = format!("{} {:02}.{}", names[i % names.len()], i / names.len() + 1, ["xlsx", "pdf", "docx"][i % 3]);
         events.push((
             time,
-            by(
-                ATTACKER_ADDRESS.to_owned(),
-                Action::File("FileDownloaded", site.to_owned(), folder, name),
-            ),
+            by(ATTACKER_ADDRESS.to_owned(), Action::File("FileDownloaded", site.to_owned(), folder, name)),
         ));
         time += rng.between(3, 23) * SECOND;
     }
@@ -196,9 +152,7 @@ fn office<'a>(alice: &'a Person, rng: &mut Rng) -> Vec<Timed<office::Operation<'
 }
 
 fn azure(alice: &Person, rng: &mut Rng) -> Vec<Timed<azure::Operation>> {
-    let mut record = |time, kind, outcome| {
-        azure::records(rng, time, &alice.upn, ATTACKER_ADDRESS, kind, outcome)
-    };
+    let mut record = |time, kind, outcome| azure::records(rng, time, &alice.upn, ATTACKER_ADDRESS, kind, outcome);
     [
         record(at(4, 44, 9), ASSIGN_ROLE, "Failure"),
         record(at(4, 52, 37), ASSIGN_ROLE, "Success"),
@@ -210,15 +164,7 @@ fn azure(alice: &Person, rng: &mut Rng) -> Vec<Timed<azure::Operation>> {
 fn windows<'a>(world: &'a World, alice: &'a Person) -> Vec<Timed<windows::Event<'a>>> {
     let mut events = Vec::new();
     let mut add = |time, host, session, what| {
-        events.push((
-            time,
-            windows::Event {
-                host: world.host(host),
-                who: Who::Person(alice),
-                what,
-                session,
-            },
-        ));
+        events.push((time, windows::Event { host: world.host(host), who: Who::Person(alice), what, session }));
     };
     let from = || VPN_ADDRESS.to_owned();
     let shell = r"C:\Windows\System32\cmd.exe";
@@ -231,33 +177,13 @@ fn windows<'a>(world: &'a World, alice: &'a Person) -> Vec<Timed<windows::Event<
     };
     let (first, second) = (0x5a_31c4, 0x77_0e12);
     for (minute, second) in [(14, 3), (14, 21), (14, 50)] {
-        add(
-            at(21, minute, second),
-            "SEA-SQL01",
-            0,
-            What::Failure(10, from(), "0xc000006a"),
-        );
+        add(at(21, minute, second), "SEA-SQL01", 0, What::Failure(10, from(), "0xc000006a"));
     }
     add(at(21, 15, 26), "SEA-SQL01", first, What::Logon(10, from()));
     add(at(21, 15, 26), "SEA-SQL01", first, What::Privileges);
-    add(
-        at(21, 17, 2),
-        "SEA-SQL01",
-        first,
-        run(system("whoami"), "whoami /all"),
-    );
-    add(
-        at(21, 17, 40),
-        "SEA-SQL01",
-        first,
-        run(system("net"), "net group \"Domain Admins\" /domain"),
-    );
-    add(
-        at(21, 19, 11),
-        "SEA-SQL01",
-        first,
-        run(system("nltest"), "nltest /domain_trusts"),
-    );
+    add(at(21, 17, 2), "SEA-SQL01", first, run(system("whoami"), "whoami /all"));
+    add(at(21, 17, 40), "SEA-SQL01", first, run(system("net"), "net group \"Domain Admins\" /domain"));
+    add(at(21, 19, 11), "SEA-SQL01", first, run(system("nltest"), "nltest /domain_trusts"));
     add(at(21, 44, 0), "SEA-SQL01", first, What::Logoff(10));
     add(at(21, 48, 35), "SEA-FS01", second, What::Logon(10, from()));
     add(at(21, 48, 35), "SEA-FS01", second, What::Privileges);
@@ -265,10 +191,7 @@ fn windows<'a>(world: &'a World, alice: &'a Person) -> Vec<Timed<windows::Event<
         at(21, 53, 18),
         "SEA-FS01",
         second,
-        run(
-            system("robocopy"),
-            r"robocopy D:\Finance C:\ProgramData\tmp /e /maxage:365",
-        ),
+        run(system("robocopy"), r"robocopy D:\Finance C:\ProgramData\tmp /e /maxage:365"),
     );
     add(at(22, 9, 50), "SEA-FS01", second, What::Logoff(10));
     events
@@ -279,37 +202,10 @@ fn ssh<'a>(world: &'a World, rng: &mut Rng) -> Vec<Timed<syslog::Message<'a>>> {
     let next = |minute, second| at(25, minute, second);
     let mut events = Vec::new();
     for i in 0..6 {
-        events.extend(syslog::ssh(
-            rng,
-            next(20, 4 + 7 * i),
-            host,
-            "alice",
-            ATTACKER_ADDRESS,
-            None,
-        ));
+        events.extend(syslog::ssh(rng, next(20, 4 + 7 * i), host, "alice", ATTACKER_ADDRESS, None));
     }
-    events.extend(syslog::ssh(
-        rng,
-        next(21, 9),
-        host,
-        "alice",
-        ATTACKER_ADDRESS,
-        Some("password"),
-    ));
-    events.extend(syslog::sudo(
-        next(23, 30),
-        host,
-        "alice",
-        "/usr/bin/cat /etc/shadow",
-        false,
-    ));
-    events.extend(syslog::ssh(
-        rng,
-        next(31, 2),
-        world.host("db01"),
-        "alice",
-        &host.address,
-        Some("password"),
-    ));
+    events.extend(syslog::ssh(rng, next(21, 9), host, "alice", ATTACKER_ADDRESS, Some("password")));
+    events.extend(syslog::sudo(next(23, 30), host, "alice", "/usr/bin/cat /etc/shadow", false));
+    events.extend(syslog::ssh(rng, next(31, 2), world.host("db01"), "alice", &host.address, Some("password")));
     events
 }

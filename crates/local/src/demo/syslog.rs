@@ -34,66 +34,29 @@ pub fn ssh<'a>(
     method: Option<&str>,
 ) -> Vec<Timed<Message<'a>>> {
     let (pid, port) = (rng.between(900, 32000), rng.between(30000, 65000));
-    let message = |facility, program, text| Message {
-        host,
-        facility,
-        severity: "info",
-        program,
-        pid,
-        text,
-    };
+    let message = |facility, program, text| Message { host, facility, severity: "info", program, pid, text };
     let Some(method) = method else {
         let failed = format!("Failed password for {user} from {from} port {port} ssh2");
         return vec![(time, message("auth", "sshd", failed))];
     };
-    let key = if method == "publickey" {
-        ": ED25519 SHA256:2f1rB7Zy3uPp0oQxq7C2m8S5V1yqk6dJtH4xw9nLrEs"
-    } else {
-        ""
-    };
+    let key = if method == "publickey" { ": ED25519 SHA256:2f1rB7Zy3uPp0oQxq7C2m8S5V1yqk6dJtH4xw9nLrEs" } else { "" };
     let accepted = format!("Accepted {method} for {user} from {from} port {port} ssh2{key}");
-    let opened = format!(
-        "pam_unix(sshd:session): session opened for user {user}(uid={}) by (uid=0)",
-        1000 + user.len() * 7
-    );
+    let opened =
+        format!("pam_unix(sshd:session): session opened for user {user}(uid={}) by (uid=0)", 1000 + user.len() * 7);
     let closed = format!("pam_unix(sshd:session): session closed for user {user}");
     vec![
         (time, message("auth", "sshd", accepted)),
         (time + 50_000, message("authpriv", "sshd", opened)),
-        (
-            time + rng.between(2, 50) * MINUTE,
-            message("authpriv", "sshd", closed),
-        ),
+        (time + rng.between(2, 50) * MINUTE, message("authpriv", "sshd", closed)),
     ]
 }
 
 /// The messages of a command run with sudo.
-pub fn sudo<'a>(
-    time: i64,
-    host: &'a Host,
-    user: &str,
-    command: &str,
-    allowed: bool,
-) -> Vec<Timed<Message<'a>>> {
-    let message = |facility, severity, text| Message {
-        host,
-        facility,
-        severity,
-        program: "sudo",
-        pid: 0,
-        text,
-    };
-    let denied = if allowed {
-        ""
-    } else {
-        "user NOT in sudoers ; "
-    };
-    let text =
-        format!("{user:>8} : {denied}TTY=pts/0 ; PWD=/home/{user} ; USER=root ; COMMAND={command}");
-    let mut events = vec![(
-        time,
-        message("authpriv", if allowed { "notice" } else { "alert" }, text),
-    )];
+pub fn sudo<'a>(time: i64, host: &'a Host, user: &str, command: &str, allowed: bool) -> Vec<Timed<Message<'a>>> {
+    let message = |facility, severity, text| Message { host, facility, severity, program: "sudo", pid: 0, text };
+    let denied = if allowed { "" } else { "user NOT in sudoers ; " };
+    let text = format!("{user:>8} : {denied}TTY=pts/0 ; PWD=/home/{user} ; USER=root ; COMMAND={command}");
+    let mut events = vec![(time, message("authpriv", if allowed { "notice" } else { "alert" }, text))];
     if allowed {
         let opened = format!(
             "pam_unix(sudo:session): session opened for user root(uid=0) by {user}(uid={})",
@@ -118,26 +81,12 @@ fn draw<'a>(plan: &Plan<'a>, rng: &mut Rng, time: i64) -> Vec<Timed<Message<'a>>
     let world = plan.world;
     let host = &world.hosts[*rng.pick(&world.linux)];
     let pid = rng.between(900, 32000);
-    let message = |facility, program, text| {
-        vec![(
-            time,
-            Message {
-                host,
-                facility,
-                severity: "info",
-                program,
-                pid,
-                text,
-            },
-        )]
-    };
+    let message =
+        |facility, program, text| vec![(time, Message { host, facility, severity: "info", program, pid, text })];
     match rng.below(100) {
         0..=5 => {
-            let mut events = message(
-                "cron",
-                "CRON",
-                "(root) CMD (   cd / && run-parts --report /etc/cron.hourly)".to_owned(),
-            );
+            let mut events =
+                message("cron", "CRON", "(root) CMD (   cd / && run-parts --report /etc/cron.hourly)".to_owned());
             events.extend(message(
                 "authpriv",
                 "CRON",
@@ -175,26 +124,15 @@ fn draw<'a>(plan: &Plan<'a>, rng: &mut Rng, time: i64) -> Vec<Timed<Message<'a>>
                 world.host(name)
             };
             let user = *rng.pick(&["root", "admin", "test", "oracle", "ubuntu", "git"]);
-            let from = format!(
-                "{}.{}",
-                rng.pick(&["92.255.85", "193.32.162", "113.160.1", "41.58.1"]),
-                rng.between(1, 60)
-            );
-            let invalid = if user == "root" {
-                user.to_owned()
-            } else {
-                format!("invalid user {user}")
-            };
+            let from =
+                format!("{}.{}", rng.pick(&["92.255.85", "193.32.162", "113.160.1", "41.58.1"]), rng.between(1, 60));
+            let invalid = if user == "root" { user.to_owned() } else { format!("invalid user {user}") };
             let count = rng.between(1, 4);
-            (0..count)
-                .flat_map(|i| ssh(rng, time + i * 4 * SECOND, target, &invalid, &from, None))
-                .collect()
+            (0..count).flat_map(|i| ssh(rng, time + i * 4 * SECOND, target, &invalid, &from, None)).collect()
         }
         _ => {
             let person = world.someone(rng);
-            if person.role == Role::Staff
-                || rng.below(1000) >= rhythm(time, PLACES[person.site].zone)
-            {
+            if person.role == Role::Staff || rng.below(1000) >= rhythm(time, PLACES[person.site].zone) {
                 return Vec::new();
             }
             let own = world.hosts[person.workstation].address.clone();
@@ -202,16 +140,8 @@ fn draw<'a>(plan: &Plan<'a>, rng: &mut Rng, time: i64) -> Vec<Timed<Message<'a>>
                 let command = rng.pick(&COMMANDS);
                 return sudo(time, host, &person.login, command, true);
             }
-            let host = if rng.chance(500) {
-                world.host("jump01")
-            } else {
-                host
-            };
-            let method = if rng.chance(800) {
-                "publickey"
-            } else {
-                "password"
-            };
+            let host = if rng.chance(500) { world.host("jump01") } else { host };
+            let method = if rng.chance(800) { "publickey" } else { "password" };
             let mut events = ssh(rng, time, host, &person.login, &own, Some(method));
             if method == "password" && rng.chance(80) {
                 events.extend(ssh(rng, time - 7 * SECOND, host, &person.login, &own, None));
@@ -222,19 +152,8 @@ fn draw<'a>(plan: &Plan<'a>, rng: &mut Rng, time: i64) -> Vec<Timed<Message<'a>>
 }
 
 /// Writes Syslog.
-pub fn write(
-    plan: &Plan<'_>,
-    wanted: u64,
-    story: &[Timed<Message<'_>>],
-    table: &mut TableWriter,
-) -> Result<(), Error> {
-    plan.run(
-        "syslog",
-        wanted,
-        story,
-        |rng, time| draw(plan, rng, time),
-        |_, time, e| row(time, e, table),
-    )
+pub fn write(plan: &Plan<'_>, wanted: u64, story: &[Timed<Message<'_>>], table: &mut TableWriter) -> Result<(), Error> {
+    plan.run("syslog", wanted, story, |rng, time| draw(plan, rng, time), |_, time, e| row(time, e, table))
 }
 
 fn row(time: i64, e: &Message<'_>, table: &mut TableWriter) -> Result<(), Error> {

@@ -50,14 +50,7 @@ impl<'a> Plan<'a> {
         let mut pool: Vec<Timed<E>> = Vec::new();
         for slice in 0..slices {
             let edge = |i: i64| START + (END - START) / slices * i;
-            let (from, to) = (
-                edge(slice),
-                if slice + 1 == slices {
-                    END
-                } else {
-                    edge(slice + 1)
-                },
-            );
+            let (from, to) = (edge(slice), if slice + 1 == slices { END } else { edge(slice + 1) });
             let mut rng = Rng::new(self.seed, purpose, slice.unsigned_abs());
             let share = |i: i64| candidates * i.unsigned_abs() / slices.unsigned_abs();
             for _ in share(slice)..share(slice + 1) {

@@ -18,72 +18,37 @@ fn type_name(kind: i64) -> &'static str {
 }
 
 /// Writes one event.
-#[allow(
-    clippy::too_many_lines,
-    reason = "one event after the other, with the columns that it fills"
-)]
+#[allow(clippy::too_many_lines, reason = "one event after the other, with the columns that it fills")]
 pub fn row(rng: &mut Rng, time: i64, e: &Event<'_>, table: &mut TableWriter) -> Result<(), Error> {
     let host = e.host;
     let machine = format!("{}$", host.name);
-    let system = (
-        r"NT AUTHORITY\SYSTEM".to_owned(),
-        "NT AUTHORITY",
-        "SYSTEM".to_owned(),
-        "S-1-5-18".to_owned(),
-    );
+    let system = (r"NT AUTHORITY\SYSTEM".to_owned(), "NT AUTHORITY", "SYSTEM".to_owned(), "S-1-5-18".to_owned());
     let (account, domain, name, sid) = match e.who {
-        Who::Person(p) => (
-            format!(r"CONTOSO\{}", p.login),
-            "CONTOSO",
-            p.login.clone(),
-            p.sid.clone(),
-        ),
+        Who::Person(p) => (format!(r"CONTOSO\{}", p.login), "CONTOSO", p.login.clone(), p.sid.clone()),
         Who::Service(name) => (
             format!(r"CONTOSO\{name}"),
             "CONTOSO",
             name.to_owned(),
-            format!(
-                "S-1-5-21-1004336348-1177238915-682003330-{}",
-                2000 + name.len()
-            ),
+            format!("S-1-5-21-1004336348-1177238915-682003330-{}", 2000 + name.len()),
         ),
         Who::System => system,
-        Who::Unknown(name) => (
-            format!(r"\{name}"),
-            "",
-            name.to_owned(),
-            "S-1-0-0".to_owned(),
-        ),
+        Who::Unknown(name) => (format!(r"\{name}"), "", name.to_owned(), "S-1-0-0".to_owned()),
     };
     let system = matches!(e.who, Who::System);
-    let (kind, class) = if system {
-        ("Machine", "S-1-5-18")
-    } else {
-        ("User", "S-1-0-0")
-    };
-    let logon = if system {
-        "0x3e7".to_owned()
-    } else {
-        format!("0x{:x}", e.session)
-    };
+    let (kind, class) = if system { ("Machine", "S-1-5-18") } else { ("User", "S-1-0-0") };
+    let logon = if system { "0x3e7".to_owned() } else { format!("0x{:x}", e.session) };
     // What the events of a computer have in common.
     let collected = time + rng.between(2, 30) * SECOND;
     let mut cells: Vec<(&str, Cell<'_>)> = vec![
         ("TimeGenerated", Cell::Time(time)),
         ("SourceSystem", "OpsManager".into()),
         ("Computer", (&host.fqdn).into()),
-        (
-            "EventSourceName",
-            "Microsoft-Windows-Security-Auditing".into(),
-        ),
+        ("EventSourceName", "Microsoft-Windows-Security-Auditing".into()),
         ("Channel", "Security".into()),
         ("Account", (&account).into()),
         ("AccountType", kind.into()),
         ("SourceComputerId", (&host.agent).into()),
-        (
-            "TimeCollected",
-            Cell::Time(collected / HOUR * HOUR + (collected % HOUR) / SECOND * SECOND),
-        ),
+        ("TimeCollected", Cell::Time(collected / HOUR * HOUR + (collected % HOUR) / SECOND * SECOND)),
         ("MG", "00000000-0000-0000-0000-000000000001".into()),
     ];
     if !host.resource.is_empty() {
@@ -104,35 +69,20 @@ pub fn row(rng: &mut Rng, time: i64, e: &Event<'_>, table: &mut TableWriter) -> 
     };
     match &e.what {
         What::Logon(kind, from) => {
-            head(
-                4624,
-                "4624 - An account was successfully logged on.",
-                12544,
-                "8",
-            );
+            head(4624, "4624 - An account was successfully logged on.", 12544, "8");
             let (process, package) = package(*kind);
-            let (subject, subject_sid) = if *kind == 3 {
-                ("-", "S-1-0-0")
-            } else {
-                (machine.as_str(), "S-1-5-18")
-            };
+            let (subject, subject_sid) = if *kind == 3 { ("-", "S-1-0-0") } else { (machine.as_str(), "S-1-5-18") };
             let workstation = if *kind == 3 { "-" } else { host.name.as_str() };
             let target = format!(r"{domain}\{name}");
             cells.extend([
                 ("LogonType", Cell::Number(*kind)),
                 ("LogonTypeName", type_name(*kind).into()),
                 ("IpAddress", from.as_str().into()),
-                (
-                    "IpPort",
-                    if from.starts_with("10.") { "0" } else { "-" }.into(),
-                ),
+                ("IpPort", if from.starts_with("10.") { "0" } else { "-" }.into()),
                 ("LogonProcessName", process.into()),
                 ("AuthenticationPackageName", package.into()),
                 ("SubjectUserName", subject.into()),
-                (
-                    "SubjectDomainName",
-                    if *kind == 3 { "-" } else { "CONTOSO" }.into(),
-                ),
+                ("SubjectDomainName", if *kind == 3 { "-" } else { "CONTOSO" }.into()),
                 ("SubjectUserSid", subject_sid.into()),
                 ("TargetAccount", (&target).into()),
                 ("TargetUserName", (&name).into()),
@@ -145,11 +95,7 @@ pub fn row(rng: &mut Rng, time: i64, e: &Event<'_>, table: &mut TableWriter) -> 
         }
         What::Failure(kind, from, status) => {
             head(4625, "4625 - An account failed to log on.", 12544, "16");
-            let (process, package) = if *kind == 3 {
-                ("NtLmSsp ", "NTLM")
-            } else {
-                package(*kind)
-            };
+            let (process, package) = if *kind == 3 { ("NtLmSsp ", "NTLM") } else { package(*kind) };
             let target = format!(r"{domain}\{name}");
             cells.extend([
                 ("LogonType", Cell::Number(*kind)),
@@ -159,15 +105,7 @@ pub fn row(rng: &mut Rng, time: i64, e: &Event<'_>, table: &mut TableWriter) -> 
                 ("AuthenticationPackageName", package.into()),
                 ("Status", "0xc000006d".into()),
                 ("SubStatus", (*status).into()),
-                (
-                    "FailureReason",
-                    if *status == "0xc0000064" {
-                        "%%2313"
-                    } else {
-                        "%%2304"
-                    }
-                    .into(),
-                ),
+                ("FailureReason", if *status == "0xc0000064" { "%%2313" } else { "%%2304" }.into()),
                 ("SubjectUserName", "-".into()),
                 ("SubjectUserSid", class.into()),
                 ("TargetAccount", (&target).into()),
@@ -191,14 +129,13 @@ pub fn row(rng: &mut Rng, time: i64, e: &Event<'_>, table: &mut TableWriter) -> 
             table.row(&cells)
         }
         What::Privileges => {
-            head(
-                4672,
-                "4672 - Special privileges assigned to new logon.",
-                12548,
-                "8",
-            );
+            head(4672, "4672 - Special privileges assigned to new logon.", 12548, "8");
             cells.extend([
-                ("PrivilegeList", "SeSecurityPrivilege \t\t\tSeBackupPrivilege \t\t\tSeRestorePrivilege \t\t\tSeDebugPrivilege".into()),
+                (
+                    "PrivilegeList",
+                    "SeSecurityPrivilege \t\t\tSeBackupPrivilege \t\t\tSeRestorePrivilege \t\t\tSeDebugPrivilege"
+                        .into(),
+                ),
                 ("SubjectUserName", (&name).into()),
                 ("SubjectDomainName", domain.into()),
                 ("SubjectUserSid", (&sid).into()),
@@ -224,19 +161,8 @@ pub fn row(rng: &mut Rng, time: i64, e: &Event<'_>, table: &mut TableWriter) -> 
                 ("SubjectUserSid", (&sid).into()),
                 ("SubjectLogonId", (&logon).into()),
                 ("TargetLogonId", "0x0".into()),
-                (
-                    "TokenElevationType",
-                    if system { "%%1936" } else { "%%1938" }.into(),
-                ),
-                (
-                    "MandatoryLabel",
-                    if system {
-                        "S-1-16-16384"
-                    } else {
-                        "S-1-16-8192"
-                    }
-                    .into(),
-                ),
+                ("TokenElevationType", if system { "%%1936" } else { "%%1938" }.into()),
+                ("MandatoryLabel", if system { "S-1-16-16384" } else { "S-1-16-8192" }.into()),
             ]);
             table.row(&cells)
         }

@@ -37,59 +37,13 @@ pub struct Place {
 
 /// The three sites, then places that people travel to.
 pub const PLACES: &[Place] = &[
-    place(
-        "Seattle",
-        "Washington",
-        "US",
-        47.6062,
-        -122.3321,
-        -7,
-        "73.109",
-        "50.206.94.18",
-        "SEA",
-    ),
-    place(
-        "Dublin",
-        "Dublin",
-        "IE",
-        53.3498,
-        -6.2603,
-        1,
-        "86.41",
-        "87.232.1.40",
-        "DUB",
-    ),
-    place(
-        "Singapore",
-        "Central Singapore",
-        "SG",
-        1.2897,
-        103.8501,
-        8,
-        "119.74",
-        "203.127.19.6",
-        "SIN",
-    ),
-    place(
-        "London", "London", "GB", 51.5074, -0.1278, 1, "86.130", "", "",
-    ),
-    place(
-        "Toronto", "Ontario", "CA", 43.6532, -79.3832, -4, "99.226", "", "",
-    ),
-    place(
-        "Amsterdam",
-        "North Holland",
-        "NL",
-        52.3676,
-        4.9041,
-        2,
-        "84.106",
-        "",
-        "",
-    ),
-    place(
-        "Tokyo", "Tokyo", "JP", 35.6762, 139.6503, 9, "126.72", "", "",
-    ),
+    place("Seattle", "Washington", "US", 47.6062, -122.3321, -7, "73.109", "50.206.94.18", "SEA"),
+    place("Dublin", "Dublin", "IE", 53.3498, -6.2603, 1, "86.41", "87.232.1.40", "DUB"),
+    place("Singapore", "Central Singapore", "SG", 1.2897, 103.8501, 8, "119.74", "203.127.19.6", "SIN"),
+    place("London", "London", "GB", 51.5074, -0.1278, 1, "86.130", "", ""),
+    place("Toronto", "Ontario", "CA", 43.6532, -79.3832, -4, "99.226", "", ""),
+    place("Amsterdam", "North Holland", "NL", 52.3676, 4.9041, 2, "84.106", "", ""),
+    place("Tokyo", "Tokyo", "JP", 35.6762, 139.6503, 9, "126.72", "", ""),
 ];
 
 #[allow(clippy::too_many_arguments)]
@@ -104,17 +58,7 @@ const fn place(
     office: &'static str,
     code: &'static str,
 ) -> Place {
-    Place {
-        city,
-        state,
-        country,
-        latitude,
-        longitude,
-        zone,
-        network,
-        office,
-        code,
-    }
+    Place { city, state, country, latitude, longitude, zone, network, office, code }
 }
 
 /// The addresses that the company's VPN shows to the internet, by site.
@@ -277,18 +221,16 @@ pub struct World {
 }
 
 const FIRST: [&str; 48] = [
-    "alice", "bob", "carol", "david", "emma", "frank", "grace", "henry", "isabel", "jack", "karen",
-    "liam", "maria", "noah", "olivia", "peter", "quinn", "rosa", "samuel", "tara", "umar",
-    "victor", "wendy", "xavier", "yuki", "zoe", "anita", "brian", "chen", "diana", "erik",
-    "fatima", "george", "hannah", "ivan", "julia", "kwame", "lena", "marco", "nadia", "oscar",
-    "priya", "rahul", "sofia", "tomas", "uma", "walter", "mei",
+    "alice", "bob", "carol", "david", "emma", "frank", "grace", "henry", "isabel", "jack", "karen", "liam", "maria",
+    "noah", "olivia", "peter", "quinn", "rosa", "samuel", "tara", "umar", "victor", "wendy", "xavier", "yuki", "zoe",
+    "anita", "brian", "chen", "diana", "erik", "fatima", "george", "hannah", "ivan", "julia", "kwame", "lena", "marco",
+    "nadia", "oscar", "priya", "rahul", "sofia", "tomas", "uma", "walter", "mei",
 ];
 const LAST: [&str; 41] = [
-    "moreau", "okafor", "tanaka", "smith", "jones", "garcia", "murphy", "walsh", "kelly", "byrne",
-    "tan", "lim", "lee", "wong", "goh", "johnson", "brown", "davis", "miller", "wilson",
-    "anderson", "taylor", "thomas", "moore", "martin", "thompson", "white", "lopez", "clark",
-    "lewis", "robinson", "young", "allen", "king", "wright", "scott", "hill", "green", "adams",
-    "nelson", "baker",
+    "moreau", "okafor", "tanaka", "smith", "jones", "garcia", "murphy", "walsh", "kelly", "byrne", "tan", "lim", "lee",
+    "wong", "goh", "johnson", "brown", "davis", "miller", "wilson", "anderson", "taylor", "thomas", "moore", "martin",
+    "thompson", "white", "lopez", "clark", "lewis", "robinson", "young", "allen", "king", "wright", "scott", "hill",
+    "green", "adams", "nelson", "baker",
 ];
 const STAFF: usize = 150;
 
@@ -312,8 +254,8 @@ impl World {
             "SEA-CA01",
         ];
         let linux = [
-            "jump01", "web01", "web02", "web03", "api01", "api02", "build01", "git01", "db01",
-            "db02", "log01", "proxy01",
+            "jump01", "web01", "web02", "web03", "api01", "api02", "build01", "git01", "db01", "db02", "log01",
+            "proxy01",
         ];
         for name in servers {
             hosts.push(host(&mut rng, name, Kind::Server));
@@ -323,35 +265,16 @@ impl World {
         }
         for i in 1..=36 {
             let code = PLACES[[0, 0, 1, 0, 2, 1][i % 6]].code;
-            hosts.push(host(
-                &mut rng,
-                &format!("{code}-WKS-{i:03}"),
-                Kind::Workstation,
-            ));
+            hosts.push(host(&mut rng, &format!("{code}-WKS-{i:03}"), Kind::Workstation));
         }
         let people = (0..STAFF).map(|i| person(&mut rng, i, &hosts)).collect();
-        let of = |kind| {
-            hosts
-                .iter()
-                .enumerate()
-                .filter(|(_, h)| h.kind == kind)
-                .map(|(i, _)| i)
-                .collect()
-        };
-        Self {
-            people,
-            servers: of(Kind::Server),
-            linux: of(Kind::Linux),
-            hosts,
-        }
+        let of = |kind| hosts.iter().enumerate().filter(|(_, h)| h.kind == kind).map(|(i, _)| i).collect();
+        Self { people, servers: of(Kind::Server), linux: of(Kind::Linux), hosts }
     }
 
     /// The host of this short name.
     pub fn host(&self, name: &str) -> &Host {
-        self.hosts
-            .iter()
-            .find(|h| h.name == name)
-            .unwrap_or(&self.hosts[0])
+        self.hosts.iter().find(|h| h.name == name).unwrap_or(&self.hosts[0])
     }
 
     /// Someone, the active ones more often.
@@ -366,28 +289,17 @@ impl World {
 }
 
 fn host(rng: &mut Rng, name: &str, kind: Kind) -> Host {
-    let site = PLACES[..3]
-        .iter()
-        .position(|p| name.starts_with(p.code))
-        .unwrap_or(0);
+    let site = PLACES[..3].iter().position(|p| name.starts_with(p.code)).unwrap_or(0);
     let net = match kind {
         Kind::Workstation => 20,
         Kind::Server => 10,
         Kind::Linux => 30,
     };
-    let group = if kind == Kind::Linux {
-        "rg-web"
-    } else {
-        "rg-core"
-    };
+    let group = if kind == Kind::Linux { "rg-web" } else { "rg-core" };
     let lower = name.to_lowercase();
     Host {
         name: name.to_owned(),
-        fqdn: if kind == Kind::Linux {
-            name.to_owned()
-        } else {
-            format!("{name}.contoso.com")
-        },
+        fqdn: if kind == Kind::Linux { name.to_owned() } else { format!("{name}.contoso.com") },
         kind,
         site,
         address: format!("10.{}.{net}.{}", 10 + site * 10, rng.between(4, 250)),
@@ -407,20 +319,10 @@ fn person(rng: &mut Rng, i: usize, hosts: &[Host]) -> Person {
         ("alice".to_owned(), "Alice Nguyen".to_owned())
     } else {
         // The pairs do not repeat before 48 × 41 people.
-        let (first, last) = (
-            FIRST[i % FIRST.len()],
-            LAST[(i * 7 + i / FIRST.len() * 3) % LAST.len()],
-        );
-        (
-            format!("{first}.{last}"),
-            format!("{} {}", capital(first), capital(last)),
-        )
+        let (first, last) = (FIRST[i % FIRST.len()], LAST[(i * 7 + i / FIRST.len() * 3) % LAST.len()]);
+        (format!("{first}.{last}"), format!("{} {}", capital(first), capital(last)))
     };
-    let site = if i == VICTIM {
-        0
-    } else {
-        [0, 0, 1, 2, 0, 1][i % 6]
-    };
+    let site = if i == VICTIM { 0 } else { [0, 0, 1, 2, 0, 1][i % 6] };
     let role = match i % 15 {
         5 => Role::Admin,
         2 | 7 | 11 => Role::Developer,
@@ -442,23 +344,13 @@ fn person(rng: &mut Rng, i: usize, hosts: &[Host]) -> Person {
         sid: format!("{DOMAIN_SID}-{}", 1104 + i),
         site,
         role,
-        home: format!(
-            "{}.{}.{}",
-            PLACES[site].network,
-            rng.between(1, 250),
-            rng.between(1, 254)
-        ),
+        home: format!("{}.{}.{}", PLACES[site].network, rng.between(1, 250), rng.between(1, 254)),
         device: *rng.weighted(DEVICES),
         phone: *rng.pick(&PHONES),
         workstation: own[i % own.len()],
         // A few people make most of the noise.
-        weight: if i == VICTIM {
-            500
-        } else {
-            1000 / (1 + rng.below(12))
-        },
-        trip: (i != VICTIM && i % 19 == 4)
-            .then(|| (3 + i % 4, rng.between(1, 5), rng.between(6, 12))),
+        weight: if i == VICTIM { 500 } else { 1000 / (1 + rng.below(12)) },
+        trip: (i != VICTIM && i % 19 == 4).then(|| (3 + i % 4, rng.between(1, 5), rng.between(6, 12))),
     }
 }
 

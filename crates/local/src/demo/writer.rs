@@ -80,51 +80,24 @@ impl TableWriter {
         level: i32,
     ) -> Result<Self, Error> {
         let path = folder.join(format!("{name}.parquet"));
-        let failed = |reason: String| Error::Write {
-            path: path.clone(),
-            reason,
-        };
+        let failed = |reason: String| Error::Write { path: path.clone(), reason };
         let file = File::create(&path).map_err(|e| failed(e.to_string()))?;
-        let schema: Schema = columns
-            .iter()
-            .map(|(name, ty)| Field::new(name.as_str().into(), stored_type(*ty)))
-            .collect();
-        let level = polars::polars_utils::compression::ZstdLevel::try_new(level)
-            .map_err(|e| failed(e.to_string()))?;
+        let schema: Schema =
+            columns.iter().map(|(name, ty)| Field::new(name.as_str().into(), stored_type(*ty))).collect();
+        let level = polars::polars_utils::compression::ZstdLevel::try_new(level).map_err(|e| failed(e.to_string()))?;
         let writer = ParquetWriter::new(file)
             .with_compression(ParquetCompression::Zstd(Some(level)))
             .with_statistics(StatisticsOptions::full())
             .with_row_group_size(Some(GROUP_ROWS))
             .batched(&schema)
             .map_err(|e| failed(e.to_string()))?;
-        let index: HashMap<String, usize> = columns
-            .iter()
-            .enumerate()
-            .map(|(i, c)| (c.0.clone(), i))
-            .collect();
-        let constants = constants
-            .iter()
-            .filter_map(|(c, v)| Some((*index.get(*c)?, (*v).to_owned())))
-            .collect();
+        let index: HashMap<String, usize> = columns.iter().enumerate().map(|(i, c)| (c.0.clone(), i)).collect();
+        let constants = constants.iter().filter_map(|(c, v)| Some((*index.get(*c)?, (*v).to_owned()))).collect();
         let columns = columns
             .iter()
-            .map(|(name, ty)| Column {
-                name: name.as_str().into(),
-                ty: *ty,
-                values: None,
-                len: 0,
-            })
+            .map(|(name, ty)| Column { name: name.as_str().into(), ty: *ty, values: None, len: 0 })
             .collect();
-        Ok(Self {
-            path,
-            name: name.to_owned(),
-            columns,
-            index,
-            constants,
-            rows: 0,
-            total: 0,
-            writer,
-        })
+        Ok(Self { path, name: name.to_owned(), columns, index, constants, rows: 0, total: 0, writer })
     }
 
     /// Adds a row. Columns that are not given are null.
@@ -137,21 +110,14 @@ impl TableWriter {
             self.columns[*at].set(row, Cell::Text(text));
         }
         for (name, cell) in cells {
-            let fits = self
-                .index
-                .get(*name)
-                .is_some_and(|at| self.columns[*at].set(row, *cell));
+            let fits = self.index.get(*name).is_some_and(|at| self.columns[*at].set(row, *cell));
             if !fits {
                 return Err(self.failed(format!("{}.{name} cannot hold {cell:?}", self.name)));
             }
         }
         self.rows += 1;
         self.total += 1;
-        if self.rows == GROUP_ROWS {
-            self.flush()
-        } else {
-            Ok(())
-        }
+        if self.rows == GROUP_ROWS { self.flush() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> Result<(), Error> {
@@ -159,27 +125,20 @@ impl TableWriter {
             return Ok(());
         }
         let rows = std::mem::take(&mut self.rows);
-        let columns: PolarsResult<Vec<_>> =
-            self.columns.iter_mut().map(|c| c.finish(rows)).collect();
-        let written =
-            columns.and_then(|columns| self.writer.write_batch(&DataFrame::new(rows, columns)?));
+        let columns: PolarsResult<Vec<_>> = self.columns.iter_mut().map(|c| c.finish(rows)).collect();
+        let written = columns.and_then(|columns| self.writer.write_batch(&DataFrame::new(rows, columns)?));
         written.map_err(|e| self.failed(e.to_string()))
     }
 
     /// Ends the file and says how many rows it has.
     pub fn finish(mut self) -> Result<u64, Error> {
         self.flush()?;
-        self.writer
-            .finish()
-            .map_err(|e| self.failed(e.to_string()))?;
+        self.writer.finish().map_err(|e| self.failed(e.to_string()))?;
         Ok(self.total)
     }
 
     fn failed(&self, reason: String) -> Error {
-        Error::Write {
-            path: self.path.clone(),
-            reason,
-        }
+        Error::Write { path: self.path.clone(), reason }
     }
 }
 
@@ -198,10 +157,7 @@ impl Column {
             KqlType::Long => Values::Long(Vec::new()),
             KqlType::Real => Values::Real(Vec::new()),
             KqlType::Bool => Values::Bool(Vec::new()),
-            _ => Values::Text(StringChunkedBuilder::new(
-                self.name.clone(),
-                GROUP_ROWS.min(4096),
-            )),
+            _ => Values::Text(StringChunkedBuilder::new(self.name.clone(), GROUP_ROWS.min(4096))),
         });
         let gap = row - self.len;
         self.len = row + 1;
@@ -233,9 +189,7 @@ impl Column {
                 (0..gap).for_each(|_| values.append_null());
                 values.finish().into_column()
             }
-            Some(Values::Time(values)) => Series::new(name, fill(values, rows))
-                .cast(&stored)?
-                .into_column(),
+            Some(Values::Time(values)) => Series::new(name, fill(values, rows)).cast(&stored)?.into_column(),
             Some(Values::Int(values)) => Series::new(name, fill(values, rows)).into_column(),
             Some(Values::Long(values)) => Series::new(name, fill(values, rows)).into_column(),
             Some(Values::Real(values)) => Series::new(name, fill(values, rows)).into_column(),

@@ -25,12 +25,11 @@ pub fn read(mut file: File, table: &mut RawTable) -> io::Result<()> {
         match record(&buffer, start, delimiter, more, &mut cells) {
             Some(end) => {
                 // An empty line is no row.
-                if cells
-                    .last()
-                    .is_some_and(|c| c.quoted && !closed(&buffer[c.from..c.to]))
-                {
+                if cells.last().is_some_and(|c| c.quoted && !closed(&buffer[c.from..c.to])) {
                     let row = table.rows + 1;
-                    table.mended.notes.push(format!("a quotation mark in row {row} is never closed: its cell goes on to the end of the file"));
+                    table.mended.notes.push(format!(
+                        "a quotation mark in row {row} is never closed: its cell goes on to the end of the file"
+                    ));
                 }
                 let blank = cells.len() == 1 && cells[0].from == cells[0].to && !cells[0].quoted;
                 if !blank {
@@ -58,9 +57,7 @@ pub fn read(mut file: File, table: &mut RawTable) -> io::Result<()> {
         }
     }
     if let Some(reason) = file.cut {
-        table.mended.notes.push(format!(
-            "the file ends early ({reason}); the rows up to there were read"
-        ));
+        table.mended.notes.push(format!("the file ends early ({reason}); the rows up to there were read"));
     }
     Ok(())
 }
@@ -86,13 +83,7 @@ fn delimiter(buffer: &[u8]) -> u8 {
 }
 
 /// Finds the cells of the record that begins at `start`, and where the next one does; `None` if more bytes are needed to know.
-fn record(
-    buffer: &[u8],
-    start: usize,
-    delimiter: u8,
-    more: bool,
-    cells: &mut Vec<Cell>,
-) -> Option<usize> {
+fn record(buffer: &[u8], start: usize, delimiter: u8, more: bool, cells: &mut Vec<Cell>) -> Option<usize> {
     cells.clear();
     let mut at = start;
     if at >= buffer.len() {
@@ -111,11 +102,7 @@ fn record(
                     if more {
                         return None;
                     }
-                    cells.push(Cell {
-                        from,
-                        to: buffer.len(),
-                        quoted,
-                    });
+                    cells.push(Cell { from, to: buffer.len(), quoted });
                     return Some(buffer.len());
                 }
                 if buffer.get(at + 1) == Some(&b'"') {
@@ -134,48 +121,28 @@ fn record(
             if more {
                 return None;
             }
-            cells.push(Cell {
-                from,
-                to: buffer.len(),
-                quoted,
-            });
+            cells.push(Cell { from, to: buffer.len(), quoted });
             return Some(buffer.len());
         };
         at += length;
         match buffer[at] {
             b if b == delimiter => {
-                cells.push(Cell {
-                    from,
-                    to: at,
-                    quoted,
-                });
+                cells.push(Cell { from, to: at, quoted });
                 at += 1;
                 if at >= buffer.len() {
                     if more {
                         return None;
                     }
-                    cells.push(Cell {
-                        from: at,
-                        to: at,
-                        quoted: false,
-                    });
+                    cells.push(Cell { from: at, to: at, quoted: false });
                     return Some(at);
                 }
             }
             b'\n' => {
-                cells.push(Cell {
-                    from,
-                    to: at,
-                    quoted,
-                });
+                cells.push(Cell { from, to: at, quoted });
                 return Some(at + 1);
             }
             _ => {
-                cells.push(Cell {
-                    from,
-                    to: at,
-                    quoted,
-                });
+                cells.push(Cell { from, to: at, quoted });
                 return match buffer.get(at + 1) {
                     Some(b'\n') => Some(at + 2),
                     Some(_) => Some(at + 1),
@@ -226,26 +193,16 @@ fn titles(buffer: &[u8], cells: &[Cell], table: &mut RawTable) -> Vec<Option<usi
     let mut columns = Vec::with_capacity(cells.len());
     for (i, cell) in cells.iter().enumerate() {
         let mut scratch = Vec::new();
-        let title = RawTable::text(&mut table.mended, content(buffer, cell, &mut scratch))
-            .trim()
-            .to_owned();
+        let title = RawTable::text(&mut table.mended, content(buffer, cell, &mut scratch)).trim().to_owned();
         let (name, zone) = zone(&title);
         let mut name = name.to_owned();
         if name.is_empty() {
             name = format!("Column{}", i + 1);
-            table.mended.notes.push(format!(
-                "column {} has no title and is called {name}",
-                i + 1
-            ));
+            table.mended.notes.push(format!("column {} has no title and is called {name}", i + 1));
         }
         if seen.contains(&name) {
-            let other = (1..)
-                .map(|n| format!("{name}{n}"))
-                .find(|n| !seen.contains(n))
-                .unwrap_or_default();
-            table.mended.notes.push(format!(
-                "there is more than one column {name}; another is called {other}"
-            ));
+            let other = (1..).map(|n| format!("{name}{n}")).find(|n| !seen.contains(n)).unwrap_or_default();
+            table.mended.notes.push(format!("there is more than one column {name}; another is called {other}"));
             name = other;
         }
         seen.insert(name.clone());
@@ -267,20 +224,12 @@ fn titles(buffer: &[u8], cells: &[Cell], table: &mut RawTable) -> Vec<Option<usi
 fn zone(title: &str) -> (&str, Option<&str>) {
     let split = title.strip_suffix(']').and_then(|t| t.rsplit_once(" ["));
     match split {
-        Some((name, zone)) if zone == "UTC" || zone == "Local Time" || zone.starts_with("UTC") => {
-            (name, Some(zone))
-        }
+        Some((name, zone)) if zone == "UTC" || zone == "Local Time" || zone.starts_with("UTC") => (name, Some(zone)),
         _ => (title, None),
     }
 }
 
-fn row(
-    buffer: &[u8],
-    cells: &[Cell],
-    columns: &[Option<usize>],
-    table: &mut RawTable,
-    scratch: &mut Vec<u8>,
-) {
+fn row(buffer: &[u8], cells: &[Cell], columns: &[Option<usize>], table: &mut RawTable, scratch: &mut Vec<u8>) {
     for (cell, column) in cells.iter().zip(columns) {
         let Some(column) = *column else { continue };
         if cell.from == cell.to {

@@ -25,22 +25,13 @@ impl File {
     pub fn new(input: Box<dyn Read>) -> io::Result<Self> {
         let (head, input) = peek(input, 4)?;
         let (packed, input): (_, Box<dyn Read>) = if head.starts_with(&[0x1F, 0x8B]) {
-            (
-                true,
-                Box::new(flate2::read::MultiGzDecoder::new(BufReader::with_capacity(
-                    CHUNK, input,
-                ))),
-            )
+            (true, Box::new(flate2::read::MultiGzDecoder::new(BufReader::with_capacity(CHUNK, input))))
         } else if head.starts_with(&[0x28, 0xB5, 0x2F, 0xFD]) {
             (true, Box::new(zstd::stream::read::Decoder::new(input)?))
         } else {
             (false, input)
         };
-        let mut file = Self {
-            input,
-            packed,
-            cut: None,
-        };
+        let mut file = Self { input, packed, cut: None };
         let mut mark = Vec::new();
         while mark.len() < 3 {
             let have = mark.len();
@@ -102,9 +93,7 @@ impl File {
             // Half a character at the end.
             _ => 0xFFFD,
         });
-        let text: String = char::decode_utf16(units)
-            .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
-            .collect();
+        let text: String = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
         self.input = Box::new(io::Cursor::new(text.into_bytes()));
         Ok(self)
     }

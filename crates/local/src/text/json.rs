@@ -25,9 +25,7 @@ pub fn read(mut file: File, table: &mut RawTable) -> io::Result<()> {
         lines(&mut file, &mut buffer, table)?;
     }
     if let Some(reason) = file.cut {
-        table.mended.notes.push(format!(
-            "the file ends early ({reason}); the rows up to there were read"
-        ));
+        table.mended.notes.push(format!("the file ends early ({reason}); the rows up to there were read"));
     }
     Ok(())
 }
@@ -103,9 +101,7 @@ fn array(bytes: &[u8], table: &mut RawTable) {
     }
     if let Some(from) = broken {
         let line = text[..from].matches('\n').count() + 1;
-        table.mended.notes.push(format!(
-            "the JSON array is broken at line {line}; the rows before that were read"
-        ));
+        table.mended.notes.push(format!("the JSON array is broken at line {line}; the rows before that were read"));
     }
 }
 
@@ -115,10 +111,7 @@ fn object(text: &str, table: &mut RawTable) -> bool {
         return false;
     };
     // All columns first, so that they keep the order of the file: a column that is null throughout is a column too.
-    let columns: Vec<_> = fields
-        .iter()
-        .map(|(key, ..)| table.column(key, true))
-        .collect();
+    let columns: Vec<_> = fields.iter().map(|(key, ..)| table.column(key, true)).collect();
     // From the end: of several values for a key the last is the one that counts, as in other readers of JSON.
     for ((_, value, kind), column) in fields.iter().zip(columns).rev() {
         if let (Some(column), true) = (column, *kind != Kind::Null) {
@@ -180,17 +173,12 @@ fn fields(text: &str) -> Option<Vec<Field<'_>>> {
 fn string(token: &str) -> Option<Cow<'_, str>> {
     let inner = token.get(1..token.len() - 1)?;
     if !inner.contains('\\') {
-        return inner
-            .bytes()
-            .all(|b| b >= 0x20)
-            .then_some(Cow::Borrowed(inner));
+        return inner.bytes().all(|b| b >= 0x20).then_some(Cow::Borrowed(inner));
     }
     match serde_json::from_str::<String>(token) {
         Ok(text) => Some(Cow::Owned(text)),
         // Half of a surrogate pair, as cut texts have it: the rest of the text is worth having.
-        Err(_) => serde_json::from_str::<String>(&mend_surrogates(token))
-            .ok()
-            .map(Cow::Owned),
+        Err(_) => serde_json::from_str::<String>(&mend_surrogates(token)).ok().map(Cow::Owned),
     }
 }
 
@@ -286,10 +274,7 @@ impl<'a> Scanner<'a> {
                 }
             }
             _ => {
-                while !matches!(
-                    self.peek(),
-                    None | Some(b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r')
-                ) {
+                while !matches!(self.peek(), None | Some(b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r')) {
                     self.at += 1;
                 }
             }
@@ -307,17 +292,13 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Option<Vec<(String, String, Kind)>> {
-        Some(
-            fields(text)?
-                .into_iter()
-                .map(|(k, v, kind)| (k.into_owned(), v.into_owned(), kind))
-                .collect(),
-        )
+        Some(fields(text)?.into_iter().map(|(k, v, kind)| (k.into_owned(), v.into_owned(), kind)).collect())
     }
 
     #[test]
     fn objects_are_taken_apart() {
-        let got = read(r#" {"a": "x\n\u00e9", "b": 1.50e3, "c": [1, {"d": "]}"}], "e": null, "f": true, "g":""} "#).unwrap();
+        let got =
+            read(r#" {"a": "x\n\u00e9", "b": 1.50e3, "c": [1, {"d": "]}"}], "e": null, "f": true, "g":""} "#).unwrap();
         let expected = [
             ("a", "x\né", Kind::Text),
             ("b", "1.50e3", Kind::Number),
@@ -326,10 +307,7 @@ mod tests {
             ("f", "true", Kind::Bool),
             ("g", "", Kind::Text),
         ];
-        assert_eq!(
-            got,
-            expected.map(|(k, v, kind)| (k.to_owned(), v.to_owned(), kind))
-        );
+        assert_eq!(got, expected.map(|(k, v, kind)| (k.to_owned(), v.to_owned(), kind)));
         assert_eq!(read("{}"), Some(Vec::new()));
     }
 
@@ -355,10 +333,7 @@ mod tests {
 
     #[test]
     fn half_a_surrogate_pair_is_mended() {
-        assert_eq!(
-            read(r#"{"a":"x\ud83dy\\ud83d \ud83d\ude00"}"#).unwrap()[0].1,
-            "x\u{FFFD}y\\ud83d 😀"
-        );
+        assert_eq!(read(r#"{"a":"x\ud83dy\\ud83d \ud83d\ude00"}"#).unwrap()[0].1, "x\u{FFFD}y\\ud83d 😀");
     }
 
     proptest! {

@@ -25,30 +25,17 @@ pub fn open(table: &str, parts: &[Part], known: &Schema) -> Result<Loaded, Strin
     read(parts, &mut raw)?;
     if raw.columns.is_empty() {
         let files: Vec<_> = parts.iter().map(|p| p.path.display().to_string()).collect();
-        return Err(format!(
-            "{} has no columns: the file is empty",
-            files.join(", ")
-        ));
+        return Err(format!("{} has no columns: the file is empty", files.join(", ")));
     }
     let rows = raw.rows as u64;
     let (frame, columns, mut notes) =
         convert::typed(table, raw, known).map_err(|e| format!("{table} cannot be read: {e}"))?;
     let times = convert::times(&frame, &columns);
     if !columns.iter().any(|c| c.name == "TimeGenerated") {
-        notes.push(format!(
-            "{table} has no column TimeGenerated: a time range does not limit its rows"
-        ));
+        notes.push(format!("{table} has no column TimeGenerated: a time range does not limit its rows"));
     }
     use polars::prelude::IntoLazy;
-    Ok(Loaded {
-        source: TableSource {
-            frame: frame.lazy(),
-            columns,
-            notes,
-        },
-        rows,
-        times,
-    })
+    Ok(Loaded { source: TableSource { frame: frame.lazy(), columns, notes }, rows, times })
 }
 
 /// First and last `TimeGenerated`, without keeping anything else.
@@ -58,16 +45,14 @@ pub fn open(table: &str, parts: &[Part], known: &Schema) -> Result<Loaded, Strin
 pub fn read_times(parts: &[Part]) -> Result<TimeRange, String> {
     let mut raw = RawTable::new(Some("TimeGenerated"));
     read(parts, &mut raw)?;
-    let (frame, columns, _) =
-        convert::typed("", raw, &Schema::default()).map_err(|e| e.to_string())?;
+    let (frame, columns, _) = convert::typed("", raw, &Schema::default()).map_err(|e| e.to_string())?;
     Ok(convert::times(&frame, &columns))
 }
 
 fn read(parts: &[Part], raw: &mut RawTable) -> Result<(), String> {
     for part in parts {
         let name = part.path.display().to_string();
-        let file =
-            decode::File::open(&part.path).map_err(|e| format!("{name} cannot be read: {e}"))?;
+        let file = decode::File::open(&part.path).map_err(|e| format!("{name} cannot be read: {e}"))?;
         raw.begin_file(&name);
         match part.format {
             Format::Csv => csv::read(file, raw),
@@ -93,16 +78,8 @@ mod tests {
             Part { path, format }
         };
         let parts = [
-            part(
-                "a.csv",
-                "A,TimeGenerated [UTC]\n1,\"5/2/2024, 1:00:00.000 AM\"\n2\n",
-                Format::Csv,
-            ),
-            part(
-                "b.ndjson",
-                "{\"TimeGenerated\":\"2024-05-03T00:00:00.1234567Z\",\"A\":{\"x\":1}}\n",
-                Format::Json,
-            ),
+            part("a.csv", "A,TimeGenerated [UTC]\n1,\"5/2/2024, 1:00:00.000 AM\"\n2\n", Format::Csv),
+            part("b.ndjson", "{\"TimeGenerated\":\"2024-05-03T00:00:00.1234567Z\",\"A\":{\"x\":1}}\n", Format::Json),
         ];
         let times = read_times(&parts).unwrap();
         assert_eq!(times, open("T", &parts, Schema::known()).unwrap().times);

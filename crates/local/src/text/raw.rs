@@ -120,11 +120,7 @@ impl RawTable {
         }
         let mended = std::mem::take(&mut self.mended);
         let count = |n: u64, one: &str, many: &str| {
-            if n == 1 {
-                format!("1 {one}")
-            } else {
-                format!("{n} {many}")
-            }
+            if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
         };
         let mut say = |text: String| self.notes.push(format!("{}: {text}", self.file));
         if mended.short > 0 {
@@ -146,15 +142,8 @@ impl RawTable {
             ));
         }
         if mended.bad_lines > 0 {
-            let lines = count(
-                mended.bad_lines,
-                "line is no JSON object and was",
-                "lines are no JSON objects and were",
-            );
-            say(format!(
-                "{lines} skipped, the first is line {}",
-                mended.first_bad
-            ));
+            let lines = count(mended.bad_lines, "line is no JSON object and was", "lines are no JSON objects and were");
+            say(format!("{lines} skipped, the first is line {}", mended.first_bad));
         }
         mended.notes.into_iter().for_each(say);
     }

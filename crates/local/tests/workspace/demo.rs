@@ -17,11 +17,7 @@ fn the_data_in_the_repository_is_what_the_generator_makes() {
     let (made_now, there) = (Workspace::open(dir.path()).unwrap(), demo());
     assert_eq!(made.len(), there.table_infos().len());
     for (table, count) in made {
-        assert_eq!(
-            there.table_info(table).unwrap().rows,
-            Some(count),
-            "{table}"
-        );
+        assert_eq!(there.table_info(table).unwrap().rows, Some(count), "{table}");
         let (a, b) = (query(&made_now, table), query(&there, table));
         assert!(
             a.frame.equals_missing(&b.frame),
@@ -34,31 +30,18 @@ fn the_data_in_the_repository_is_what_the_generator_makes() {
 fn it_is_small_and_ordered_and_typed() {
     let there = demo();
     let infos = there.table_infos();
-    let (rows, bytes) = infos
-        .iter()
-        .fold((0, 0), |(r, b), i| (r + i.rows.unwrap(), b + i.bytes));
+    let (rows, bytes) = infos.iter().fold((0, 0), |(r, b), i| (r + i.rows.unwrap(), b + i.bytes));
     assert!((50_000..70_000).contains(&rows), "{rows}");
     assert!(bytes < 6_000_000, "{bytes}");
     for info in &infos {
         assert_eq!(info.note, None, "{}", info.name);
-        let known: Vec<_> = local::Schema::known()
-            .columns(&info.name)
-            .map(|(n, t)| (n.to_owned(), t))
-            .collect();
+        let known: Vec<_> = local::Schema::known().columns(&info.name).map(|(n, t)| (n.to_owned(), t)).collect();
         let mut columns = info.columns.clone();
         columns.sort_by(|a, b| a.0.cmp(&b.0));
         assert_eq!(columns, known, "{}", info.name);
         let times = query(&there, &format!("{} | project TimeGenerated", info.name));
-        let times = times.frame.columns()[0]
-            .i64()
-            .unwrap()
-            .into_no_null_iter()
-            .collect::<Vec<_>>();
-        assert!(
-            info.name == "Heartbeat" || times.is_sorted(),
-            "{}",
-            info.name
-        );
+        let times = times.frame.columns()[0].i64().unwrap().into_no_null_iter().collect::<Vec<_>>();
+        assert!(info.name == "Heartbeat" || times.is_sorted(), "{}", info.name);
     }
 }
 
@@ -71,14 +54,7 @@ fn the_built_in_copy_is_unpacked() {
 #[test]
 fn more_rows_are_more_of_the_same() {
     let dir = tempfile::tempdir().unwrap();
-    let made = generate(
-        dir.path(),
-        Options {
-            rows: 150_000,
-            seed: 2,
-        },
-    )
-    .unwrap();
+    let made = generate(dir.path(), Options { rows: 150_000, seed: 2 }).unwrap();
     let total: u64 = made.iter().map(|m| m.1).sum();
     assert!((120_000..180_000).contains(&total), "{total}");
     let workspace = Workspace::open(dir.path()).unwrap();
@@ -93,28 +69,20 @@ fn more_rows_are_more_of_the_same() {
 fn the_compromise_can_be_followed() {
     let w = demo();
     let count = |text: &str| -> i64 {
-        rows(&query(&w, &format!("{text} | count")))[0]
-            .trim_matches(['[', ']'])
-            .parse()
-            .unwrap()
+        rows(&query(&w, &format!("{text} | count")))[0].trim_matches(['[', ']']).parse().unwrap()
     };
     let recent = "where TimeGenerated > ago(2d)";
     let attacker = "45.155.205.33";
     // Several people are called alice.
-    assert!(
-        count("SigninLogs | where UserPrincipalName has 'alice' | distinct UserPrincipalName") >= 3
-    );
+    assert!(count("SigninLogs | where UserPrincipalName has 'alice' | distinct UserPrincipalName") >= 3);
     // A spray, then a sign-in from a country and with a user agent that were not there before.
     assert!(
-        count(&format!(
-            "SigninLogs | {recent} | where IPAddress == '185.220.101.34' | distinct UserPrincipalName"
-        )) >= 30
+        count(&format!("SigninLogs | {recent} | where IPAddress == '185.220.101.34' | distinct UserPrincipalName"))
+            >= 30
     );
     let own = "where UserPrincipalName == 'alice@contoso.com'";
     assert!(
-        count(&format!(
-            "SigninLogs | {recent} | {own} | where IPAddress == '{attacker}' and ResultType == '0'"
-        )) >= 1
+        count(&format!("SigninLogs | {recent} | {own} | where IPAddress == '{attacker}' and ResultType == '0'")) >= 1
     );
     assert_eq!(
         count(&format!(
@@ -122,11 +90,7 @@ fn the_compromise_can_be_followed() {
         )),
         0
     );
-    assert!(
-        count(&format!(
-            "SigninLogs | where TimeGenerated < ago(2d) | {own} | where ResultType == '0'"
-        )) > 20
-    );
+    assert!(count(&format!("SigninLogs | where TimeGenerated < ago(2d) | {own} | where ResultType == '0'")) > 20);
     let user = "where UserId == 'alice@contoso.com'";
     assert_eq!(
         count(&format!(
@@ -139,42 +103,19 @@ fn the_compromise_can_be_followed() {
             "OfficeActivity | {recent} | {user} | where Operation == 'FileDownloaded' and ClientIP == '{attacker}'"
         )) > 100
     );
-    let caller = "where Caller == 'alice@contoso.com' and OperationNameValue == 'Microsoft.Authorization/roleAssignments/write'";
-    assert!(
-        count(&format!(
-            "AzureActivity | {recent} | {caller} | where CallerIpAddress == '{attacker}'"
-        )) >= 1
-    );
-    let rdp = r"where EventID == 4624 and LogonType == 10 and Account == 'CONTOSO\\alice' and IpAddress == '10.10.60.77'";
-    assert_eq!(
-        count(&format!(
-            "SecurityEvent | {recent} | {rdp} | distinct Computer"
-        )),
-        2
-    );
+    let caller =
+        "where Caller == 'alice@contoso.com' and OperationNameValue == 'Microsoft.Authorization/roleAssignments/write'";
+    assert!(count(&format!("AzureActivity | {recent} | {caller} | where CallerIpAddress == '{attacker}'")) >= 1);
+    let rdp =
+        r"where EventID == 4624 and LogonType == 10 and Account == 'CONTOSO\\alice' and IpAddress == '10.10.60.77'";
+    assert_eq!(count(&format!("SecurityEvent | {recent} | {rdp} | distinct Computer")), 2);
     let ssh = format!(
         "Syslog | {recent} | where ProcessName == 'sshd' and SyslogMessage has 'alice' and SyslogMessage has '{attacker}'"
     );
-    assert_eq!(
-        count(&format!(
-            "{ssh} | where SyslogMessage startswith 'Accepted password'"
-        )),
-        1
-    );
-    assert!(
-        count(&format!(
-            "{ssh} | where SyslogMessage startswith 'Failed password'"
-        )) >= 3
-    );
-    assert!(
-        count(&format!(
-            "SecurityAlert | {recent} | where Entities has 'alice' | distinct SystemAlertId"
-        )) >= 5
-    );
-    assert_eq!(
-        count("HuntingBookmark | where QueryResultRow has 'alice@contoso.com'"),
-        2
-    );
+    assert_eq!(count(&format!("{ssh} | where SyslogMessage startswith 'Accepted password'")), 1);
+    assert!(count(&format!("{ssh} | where SyslogMessage startswith 'Failed password'")) >= 3);
+    assert!(count(&format!("SecurityAlert | {recent} | where Entities has 'alice' | distinct SystemAlertId")) >= 5);
+    assert_eq!(count("HuntingBookmark | where QueryResultRow has 'alice@contoso.com'"), 2);
 }
 
 #[test]

@@ -9,19 +9,13 @@ use crate::{failure, folder, note, query, rows};
 
 fn write(path: &Path, mut frame: DataFrame) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    ParquetWriter::new(std::fs::File::create(path).unwrap())
-        .finish(&mut frame)
-        .unwrap();
+    ParquetWriter::new(std::fs::File::create(path).unwrap()).finish(&mut frame).unwrap();
 }
 
 fn types(workspace: &Workspace, table: &str) -> String {
     let info = workspace.table_info(table).unwrap();
     assert!(!info.failed, "{info:?}");
-    info.columns
-        .iter()
-        .map(|(name, ty)| format!("{name}:{ty}"))
-        .collect::<Vec<_>>()
-        .join(" ")
+    info.columns.iter().map(|(name, ty)| format!("{name}:{ty}")).collect::<Vec<_>>().join(" ")
 }
 
 #[test]
@@ -32,28 +26,18 @@ fn times_in_all_units() {
     let frame = frame
         .lazy()
         .select([
-            col("TimeGenerated").cast(DataType::Datetime(
-                TimeUnit::Milliseconds,
-                Some(TimeZone::UTC),
-            )),
-            lit(nanos)
-                .cast(DataType::Datetime(TimeUnit::Nanoseconds, None))
-                .alias("ns"),
+            col("TimeGenerated").cast(DataType::Datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC))),
+            lit(nanos).cast(DataType::Datetime(TimeUnit::Nanoseconds, None)).alias("ns"),
             lit(Series::new("us".into(), [1i64, -1]))
                 .cast(DataType::Datetime(TimeUnit::Microseconds, None))
                 .alias("us"),
-            lit(Series::new("day".into(), [1i32, -1]))
-                .cast(DataType::Date)
-                .alias("day"),
+            lit(Series::new("day".into(), [1i32, -1])).cast(DataType::Date).alias("day"),
         ])
         .collect()
         .unwrap();
     write(&dir.path().join("T.parquet"), frame);
     let w = Workspace::open(dir.path()).unwrap();
-    assert_eq!(
-        types(&w, "T"),
-        "TimeGenerated:datetime ns:datetime us:datetime day:datetime"
-    );
+    assert_eq!(types(&w, "T"), "TimeGenerated:datetime ns:datetime us:datetime day:datetime");
     assert_eq!(
         rows(&query(&w, "T")),
         [
@@ -61,10 +45,7 @@ fn times_in_all_units() {
             r#"["1970-01-01T00:00:00.0000000Z","1969-12-31T23:59:59.9999999Z","1969-12-31T23:59:59.9999990Z","1969-12-31T00:00:00.0000000Z"]"#
         ]
     );
-    assert_eq!(
-        kql::time::format_datetime(w.now().unwrap()),
-        "2024-05-01T10:11:12.1230000Z"
-    );
+    assert_eq!(kql::time::format_datetime(w.now().unwrap()), "2024-05-01T10:11:12.1230000Z");
 }
 
 #[test]
@@ -93,20 +74,13 @@ fn stored_types_are_read_as_those_of_kql() {
         "cat:string dec:decimal small:int big:decimal fits:long list:dynamic f:real none:bool a:long b:string struct:dynamic"
     );
     assert_eq!(
-        rows(&query(
-            &w,
-            "T | project cat, dec, small, big, fits, list, f, none, struct"
-        )),
+        rows(&query(&w, "T | project cat, dec, small, big, fits, list, f, none, struct")),
         [
             r#"["a","1.5",1,"18446744073709551615",7,[1,2],1.5,null,{"a":1,"b":"x"}]"#,
             r#"["b","2",2,"1",8,null,2.5,null,{"a":2,"b":"y"}]"#
         ]
     );
-    assert!(
-        note(&w, "T").contains("T.big is read as decimal, not long"),
-        "{}",
-        note(&w, "T")
-    );
+    assert!(note(&w, "T").contains("T.big is read as decimal, not long"), "{}", note(&w, "T"));
 }
 
 #[test]
@@ -132,41 +106,21 @@ fn known_columns_have_their_types_however_stored() {
     );
     let note = note(&w, "SecurityEvent");
     assert!(
-        note.contains("TimeGenerated is stored as text")
-            && note.contains("Task is read as long, not int"),
+        note.contains("TimeGenerated is stored as text") && note.contains("Task is read as long, not int"),
         "{note}"
     );
-    assert_eq!(
-        query(
-            &w,
-            "SecurityEvent | where TimeGenerated > datetime(2024-05-01T12:00:00Z)"
-        )
-        .rows(),
-        1
-    );
+    assert_eq!(query(&w, "SecurityEvent | where TimeGenerated > datetime(2024-05-01T12:00:00Z)").rows(), 1);
 }
 
 #[test]
 fn parts_with_other_columns_are_brought_together() {
     let dir = tempfile::tempdir().unwrap();
-    write(
-        &dir.path().join("T/1.parquet"),
-        df!("A" => [1i32], "B" => ["x"]).unwrap(),
-    );
-    write(
-        &dir.path().join("T/2.parquet"),
-        df!("A" => [2i64], "C" => [true]).unwrap(),
-    );
-    write(
-        &dir.path().join("T/y=2024/3.parquet"),
-        df!("B" => [5i64], "A" => [3i32]).unwrap(),
-    );
+    write(&dir.path().join("T/1.parquet"), df!("A" => [1i32], "B" => ["x"]).unwrap());
+    write(&dir.path().join("T/2.parquet"), df!("A" => [2i64], "C" => [true]).unwrap());
+    write(&dir.path().join("T/y=2024/3.parquet"), df!("B" => [5i64], "A" => [3i32]).unwrap());
     let w = Workspace::open(dir.path()).unwrap();
     assert_eq!(types(&w, "T"), "A:long B:string C:bool");
-    assert_eq!(
-        rows(&query(&w, "T | sort by A asc")),
-        [r#"[1,"x",null]"#, r#"[2,"",true]"#, r#"[3,"5",null]"#]
-    );
+    assert_eq!(rows(&query(&w, "T | sort by A asc")), [r#"[1,"x",null]"#, r#"[2,"",true]"#, r#"[3,"5",null]"#]);
     assert_eq!(w.table_info("T").unwrap().rows, Some(3));
 }
 
@@ -174,14 +128,8 @@ fn parts_with_other_columns_are_brought_together() {
 fn equal_parts_are_one_scan() {
     let dir = tempfile::tempdir().unwrap();
     for i in 0..3i64 {
-        write(
-            &dir.path().join(format!("T[{i}]/part.parquet")),
-            df!("A" => [i]).unwrap(),
-        );
-        write(
-            &dir.path().join(format!("P/{i}.parquet")),
-            df!("A" => [i]).unwrap(),
-        );
+        write(&dir.path().join(format!("T[{i}]/part.parquet")), df!("A" => [i]).unwrap());
+        write(&dir.path().join(format!("P/{i}.parquet")), df!("A" => [i]).unwrap());
     }
     let w = Workspace::open(dir.path()).unwrap();
     assert_eq!(rows(&query(&w, "P | sort by A asc")), ["[0]", "[1]", "[2]"]);
@@ -191,15 +139,8 @@ fn equal_parts_are_one_scan() {
 
 #[test]
 fn damaged_files_are_errors_that_name_them() {
-    let dir = folder(&[
-        ("Text.parquet", b"TimeGenerated,A\n"),
-        ("Empty.parquet", b""),
-        ("Tiny.parquet", b"PAR1PAR1"),
-    ]);
-    write(
-        &dir.path().join("Good.parquet"),
-        df!("A" => [1i64]).unwrap(),
-    );
+    let dir = folder(&[("Text.parquet", b"TimeGenerated,A\n"), ("Empty.parquet", b""), ("Tiny.parquet", b"PAR1PAR1")]);
+    write(&dir.path().join("Good.parquet"), df!("A" => [1i64]).unwrap());
     let whole = std::fs::read(dir.path().join("Good.parquet")).unwrap();
     std::fs::write(dir.path().join("Cut.parquet"), &whole[..whole.len() - 20]).unwrap();
     let mut scribbled = whole.clone();
@@ -210,16 +151,8 @@ fn damaged_files_are_errors_that_name_them() {
     assert_eq!(rows(&query(&w, "Good")), ["[1]"]);
     for table in ["Text", "Empty", "Tiny", "Cut"] {
         let error = failure(&w, table);
-        assert!(
-            error.contains(&format!("{table}.parquet cannot be read as Parquet")),
-            "{error}"
-        );
+        assert!(error.contains(&format!("{table}.parquet cannot be read as Parquet")), "{error}");
     }
     // What a damaged footer gives is an error too, or the rows.
-    let _ = kql_polars::run(
-        "Scribbled",
-        &w,
-        &std::collections::BTreeMap::new(),
-        &kql_polars::Options::default(),
-    );
+    let _ = kql_polars::run("Scribbled", &w, &std::collections::BTreeMap::new(), &kql_polars::Options::default());
 }

@@ -15,11 +15,7 @@ fn parquet_and_ndjson_have_the_same_rows_and_types() {
     for info in parquet.table_infos() {
         assert!(!info.failed, "{info:?}");
         let name = &info.name;
-        assert_eq!(
-            ndjson.table_info(name).unwrap().columns,
-            info.columns,
-            "{name}"
-        );
+        assert_eq!(ndjson.table_info(name).unwrap().columns, info.columns, "{name}");
         let (a, b) = (query(&parquet, name), query(&ndjson, name));
         assert_eq!(a.rows() as u64, info.rows.unwrap());
         let (a, b) = (rows(&a), rows(&b));
@@ -53,38 +49,21 @@ fn the_types_are_those_of_the_schema() {
     for workspace in [sample("workspace"), sample("ndjson"), sample("csv")] {
         for info in workspace.table_infos() {
             for (column, ty) in &info.columns {
-                assert_eq!(
-                    schema.column(&info.name, column),
-                    Some(*ty),
-                    "{}.{column}",
-                    info.name
-                );
+                assert_eq!(schema.column(&info.name, column), Some(*ty), "{}.{column}", info.name);
             }
         }
     }
-    assert_eq!(
-        Schema::known().column("SecurityEvent", "LogonType"),
-        Some(KqlType::Int)
-    );
+    assert_eq!(Schema::known().column("SecurityEvent", "LogonType"), Some(KqlType::Int));
 }
 
 #[test]
 fn now_is_the_newest_time_of_all_tables() {
     let parquet = sample("workspace");
-    assert_eq!(
-        kql::time::format_datetime(parquet.now().unwrap()),
-        "2021-03-23T18:52:41.0880000Z"
-    );
+    assert_eq!(kql::time::format_datetime(parquet.now().unwrap()), "2021-03-23T18:52:41.0880000Z");
     assert_eq!(sample("workspace").with_now(42).now(), Some(42));
     let info = parquet.table_info("Syslog").unwrap();
     let (first, last) = info.time_range.unwrap();
-    assert_eq!(
-        kql::time::format_datetime(first),
-        "2019-07-05T18:04:09.0700000Z"
-    );
-    assert_eq!(
-        kql::time::format_datetime(last),
-        "2020-05-06T02:02:18.7000000Z"
-    );
+    assert_eq!(kql::time::format_datetime(first), "2019-07-05T18:04:09.0700000Z");
+    assert_eq!(kql::time::format_datetime(last), "2020-05-06T02:02:18.7000000Z");
     assert_eq!(info.rows, Some(277));
 }

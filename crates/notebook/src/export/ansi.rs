@@ -150,9 +150,7 @@ fn walk<'a>(text: &'a str, mut each: impl FnMut(&'a str, &Style)) {
                         style.apply(&body[..end]);
                         &body[end + 1..]
                     }
-                    Some(end) if body[end..].starts_with(|c: char| ('@'..='~').contains(&c)) => {
-                        &body[end + 1..]
-                    }
+                    Some(end) if body[end..].starts_with(|c: char| ('@'..='~').contains(&c)) => &body[end + 1..],
                     Some(end) => &body[end..],
                     None => "",
                 }
@@ -160,9 +158,9 @@ fn walk<'a>(text: &'a str, mut each: impl FnMut(&'a str, &Style)) {
             None => match sequence.strip_prefix(']') {
                 // An operating system command, such as a window title or a link: up to BEL or ESC \.
                 Some(body) => match body.find(['\u{7}', '\u{1b}']) {
-                    Some(end) => body[end..]
-                        .strip_prefix("\u{1b}\\")
-                        .unwrap_or(body[end..].trim_start_matches('\u{7}')),
+                    Some(end) => {
+                        body[end..].strip_prefix("\u{1b}\\").unwrap_or(body[end..].trim_start_matches('\u{7}'))
+                    }
                     None => "",
                 },
                 None => sequence,
@@ -186,18 +184,12 @@ mod tests {
             to_html("\u{1b}[1;31m<b>\u{1b}[0m & \u{1b}[38;5;9mx\u{1b}[39my\u{1b}[94mz").0,
             "<span class=\"ansi-1 ansi-bold\">&lt;b&gt;</span> &amp; <span class=\"ansi-9\">x</span>y<span class=\"ansi-12\">z</span>"
         );
-        assert_eq!(
-            to_html("\u{1b}[38;2;1;2;3mrgb\u{1b}[m\u{1b}[48;5;1mb").0,
-            "rgb<span class=\"ansi-b1\">b</span>"
-        );
+        assert_eq!(to_html("\u{1b}[38;2;1;2;3mrgb\u{1b}[m\u{1b}[48;5;1mb").0, "rgb<span class=\"ansi-b1\">b</span>");
     }
 
     #[test]
     fn other_sequences_are_left_out() {
-        assert_eq!(
-            strip("a\u{1b}[2Jb\u{1b}]0;title\u{7}c\u{1b}]8;;http://x\u{1b}\\d\u{1b}[31"),
-            "abcd"
-        );
+        assert_eq!(strip("a\u{1b}[2Jb\u{1b}]0;title\u{7}c\u{1b}]8;;http://x\u{1b}\\d\u{1b}[31"), "abcd");
         assert_eq!(to_html("bell\u{7}").0, "bell␇");
     }
 

@@ -68,21 +68,14 @@ const PLAIN_TAGS: &[&str] = &[
 
 /// Renders Markdown. `headings` gets the headings found; their ids are unique within it.
 pub fn to_html(markdown: &str, headings: &mut Vec<Heading>) -> Markup {
-    let options = Options::ENABLE_TABLES
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_TASKLISTS
-        | Options::ENABLE_FOOTNOTES;
+    let options =
+        Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS | Options::ENABLE_FOOTNOTES;
     let events: Vec<Event<'_>> = Parser::new_ext(markdown, options).collect();
     let mut safe = Vec::with_capacity(events.len());
     let mut skipped_images = Vec::new();
     for (at, event) in events.iter().enumerate() {
         match event {
-            Event::Start(Tag::Heading {
-                level,
-                classes,
-                attrs,
-                ..
-            }) => {
+            Event::Start(Tag::Heading { level, classes, attrs, .. }) => {
                 let heading = heading(*level, &events[at + 1..], headings);
                 safe.push(Event::Start(Tag::Heading {
                     level: *level,
@@ -92,17 +85,8 @@ pub fn to_html(markdown: &str, headings: &mut Vec<Heading>) -> Markup {
                 }));
                 headings.push(heading);
             }
-            Event::Start(Tag::Link {
-                link_type,
-                dest_url,
-                title,
-                id,
-            }) => {
-                let dest_url = if is_safe_link(dest_url) {
-                    dest_url.clone()
-                } else {
-                    CowStr::Borrowed("#")
-                };
+            Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
+                let dest_url = if is_safe_link(dest_url) { dest_url.clone() } else { CowStr::Borrowed("#") };
                 safe.push(Event::Start(Tag::Link {
                     link_type: *link_type,
                     dest_url,
@@ -143,42 +127,27 @@ fn heading(level: HeadingLevel, after: &[Event<'_>], known: &[Heading]) -> Headi
             _ => None,
         })
         .collect();
-    let words: Vec<String> = text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect();
+    let words: Vec<String> =
+        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
     let base = match words.join("-") {
         empty if empty.is_empty() => "section".to_owned(),
         base => base,
     };
     let taken = |id: &String| known.iter().any(|heading| heading.id == *id);
-    let id = std::iter::once(base.clone())
-        .chain((2..).map(|n| format!("{base}-{n}")))
-        .find(|id| !taken(id))
-        .unwrap_or(base);
-    Heading {
-        level: level as u8,
-        text,
-        id,
-    }
+    let id =
+        std::iter::once(base.clone()).chain((2..).map(|n| format!("{base}-{n}"))).find(|id| !taken(id)).unwrap_or(base);
+    Heading { level: level as u8, text, id }
 }
 
 fn is_safe_link(url: &str) -> bool {
     let lower = url.trim_start().to_ascii_lowercase();
-    ["https://", "http://", "mailto:", "#"]
-        .iter()
-        .any(|start| lower.starts_with(start))
+    ["https://", "http://", "mailto:", "#"].iter().any(|start| lower.starts_with(start))
 }
 
 fn is_own_image(url: &str) -> bool {
-    [
-        "data:image/png;base64,",
-        "data:image/jpeg;base64,",
-        "data:image/gif;base64,",
-    ]
-    .iter()
-    .any(|start| url.starts_with(start))
+    ["data:image/png;base64,", "data:image/jpeg;base64,", "data:image/gif;base64,"]
+        .iter()
+        .any(|start| url.starts_with(start))
 }
 
 /// Keeps the bare tags of [`PLAIN_TAGS`] and comments' absence; shows everything else as text.
@@ -215,9 +184,7 @@ fn is_plain(inside: &str) -> bool {
 
 fn escape(text: &str) -> String {
     // Entities that the author wrote stay: only what could open a tag or an attribute is replaced.
-    text.replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]
@@ -232,17 +199,10 @@ mod tests {
 
     #[test]
     fn markdown_is_rendered() {
-        let html = render(
-            "# A `b` & c\n\n| x | y |\n|---|---|\n| 1 | 2 |\n\n- [x] done\n\n```rust\nlet a = 1 < 2;\n```",
-        );
-        assert!(
-            html.contains("<h1 id=\"a-b-c\">A <code>b</code> &amp; c</h1>"),
-            "{html}"
-        );
-        assert!(
-            html.contains("<table>") && html.contains("<td>1</td>"),
-            "{html}"
-        );
+        let html =
+            render("# A `b` & c\n\n| x | y |\n|---|---|\n| 1 | 2 |\n\n- [x] done\n\n```rust\nlet a = 1 < 2;\n```");
+        assert!(html.contains("<h1 id=\"a-b-c\">A <code>b</code> &amp; c</h1>"), "{html}");
+        assert!(html.contains("<table>") && html.contains("<td>1</td>"), "{html}");
         assert!(html.contains("1 &lt; 2"), "{html}");
     }
 
@@ -250,10 +210,7 @@ mod tests {
     fn headings_get_ids_of_their_own() {
         let mut headings = Vec::new();
         to_html("# Same\n## Same\n# \u{2603}", &mut headings);
-        let ids: Vec<_> = headings
-            .iter()
-            .map(|heading| (heading.level, heading.id.as_str()))
-            .collect();
+        let ids: Vec<_> = headings.iter().map(|heading| (heading.level, heading.id.as_str())).collect();
         assert_eq!(ids, [(1, "same"), (2, "same-2"), (1, "section")]);
     }
 
@@ -276,13 +233,8 @@ mod tests {
         }
         assert!(render("![alt text](https://example.com/x.png)").contains("alt text"));
         assert!(render("a<br/>b <kbd>Shift</kbd>").contains("<br/>b <kbd>Shift</kbd>"));
-        assert!(
-            render("[x](https://example.com/?a=1&b=2)")
-                .contains("href=\"https://example.com/?a=1&amp;b=2\"")
-        );
-        assert!(
-            render("<details>\n<summary>More</summary>\n\ntext\n</details>").contains("<details>")
-        );
+        assert!(render("[x](https://example.com/?a=1&b=2)").contains("href=\"https://example.com/?a=1&amp;b=2\""));
+        assert!(render("<details>\n<summary>More</summary>\n\ntext\n</details>").contains("<details>"));
     }
 
     proptest! {

@@ -88,18 +88,9 @@ pub fn html(document: &Document, page: &Page<'_>) -> String {
 fn policy(scripts: &[&str]) -> String {
     let hashes: String = scripts
         .iter()
-        .map(|script| {
-            format!(
-                " 'sha256-{}'",
-                BASE64.encode(&Sha256::digest(script.as_bytes()))
-            )
-        })
+        .map(|script| format!(" 'sha256-{}'", BASE64.encode(&Sha256::digest(script.as_bytes()))))
         .collect();
-    let scripts = if hashes.is_empty() {
-        " 'none'".to_owned()
-    } else {
-        hashes
-    };
+    let scripts = if hashes.is_empty() { " 'none'".to_owned() } else { hashes };
     format!(
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src{scripts}; \
          base-uri 'none'; form-action 'none'"
@@ -107,10 +98,7 @@ fn policy(scripts: &[&str]) -> String {
 }
 
 fn contents(headings: &[Heading]) -> Markup {
-    let shown: Vec<&Heading> = headings
-        .iter()
-        .filter(|heading| heading.level <= 3)
-        .collect();
+    let shown: Vec<&Heading> = headings.iter().filter(|heading| heading.level <= 3).collect();
     html! {
         @if shown.len() > 1 {
             nav aria-label="Contents" {
@@ -151,9 +139,7 @@ fn code_cell(number: usize, code: &str, outputs: &[Output], cell: &Cell) -> Mark
     } else {
         None
     };
-    let failed = outputs
-        .iter()
-        .any(|output| matches!(output, Output::Error(_)));
+    let failed = outputs.iter().any(|output| matches!(output, Output::Error(_)));
     html! {
         section.cell.failed[failed] id={ "cell-" (number) } {
             @if let Some(label) = label { p.label { (label) } }
@@ -245,9 +231,7 @@ fn without_reaching_out(html: &str) -> String {
             .split(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>' | '<'))
             .next()
             .unwrap_or_default();
-        let reaches = REACHING_OUT
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(name));
+        let reaches = REACHING_OUT.iter().any(|known| known.eq_ignore_ascii_case(name));
         out.push_str(if reaches { "&lt;" } else { "<" });
         rest = &tag[1..];
     }

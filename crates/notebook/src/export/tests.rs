@@ -32,11 +32,11 @@ fn the_richest_form_is_shown() {
     let both = r#"[{"output_type":"execute_result","execution_count":1,"metadata":{},"data":{"text/plain":"PLAIN","text/html":"<table class='ee'></table>"}}]"#;
     let html = page(both, &Page::default());
     assert!(html.contains("<table class='ee'></table>") && !html.contains("PLAIN"));
-    let svg = r#"[{"output_type":"display_data","metadata":{},"data":{"image/svg+xml":["<svg onload='x()'>","</svg>"]}}]"#;
+    let svg =
+        r#"[{"output_type":"display_data","metadata":{},"data":{"image/svg+xml":["<svg onload='x()'>","</svg>"]}}]"#;
     let html = page(svg, &Page::default());
     assert!(html.contains("data:image/svg+xml;base64,") && !html.contains("onload"));
-    let other =
-        r#"[{"output_type":"display_data","metadata":{},"data":{"application/x-thing":"1"}}]"#;
+    let other = r#"[{"output_type":"display_data","metadata":{},"data":{"application/x-thing":"1"}}]"#;
     assert!(page(other, &Page::default()).contains("application/x-thing is not shown"));
 }
 
@@ -52,18 +52,9 @@ fn streams_and_errors_are_escaped_and_colored() {
 
 #[test]
 fn only_scripts_known_beforehand_may_run() {
-    let html = page(
-        "[]",
-        &Page {
-            scripts: &["alert(1)"],
-            ..Page::default()
-        },
-    );
+    let html = page("[]", &Page { scripts: &["alert(1)"], ..Page::default() });
     // printf 'alert(1)' | openssl dgst -sha256 -binary | base64
-    assert!(
-        html.contains("script-src 'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"),
-        "{html}"
-    );
+    assert!(html.contains("script-src 'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"), "{html}");
 }
 
 #[test]
@@ -79,35 +70,20 @@ fn a_failed_run_says_so_on_top() {
         }),
         took: Duration::from_millis(1500),
     };
-    let html = page(
-        "[]",
-        &Page {
-            outcome: Some(&outcome),
-            ..Page::default()
-        },
-    );
+    let html = page("[]", &Page { outcome: Some(&outcome), ..Page::default() });
     assert!(html.contains("code cell 2 of 3") && html.contains("href=\"#cell-2\""));
     assert!(html.contains("no &lt;table&gt;"));
-    let ok = Outcome {
-        failure: None,
-        completed: 3,
-        ..outcome
-    };
+    let ok = Outcome { failure: None, completed: 3, ..outcome };
     assert!(
-        page(
-            "[]",
-            &Page {
-                outcome: Some(&ok),
-                ..Page::default()
-            }
-        )
-        .contains("All 3 code cells ran to their end, in 1.5 s.")
+        page("[]", &Page { outcome: Some(&ok), ..Page::default() })
+            .contains("All 3 code cells ran to their end, in 1.5 s.")
     );
 }
 
 #[test]
 fn tags_that_reach_out_become_text() {
-    let html = "<table><tr><td>a</td></tr></table><MeTa\nhttp-equiv=refresh><iframe/src=x><b><link>x</b><metadata><a <base>";
+    let html =
+        "<table><tr><td>a</td></tr></table><MeTa\nhttp-equiv=refresh><iframe/src=x><b><link>x</b><metadata><a <base>";
     assert_eq!(
         without_reaching_out(html),
         "<table><tr><td>a</td></tr></table>&lt;MeTa\nhttp-equiv=refresh>&lt;iframe/src=x><b>&lt;link>x</b><metadata><a &lt;base>"

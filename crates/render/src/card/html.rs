@@ -65,31 +65,13 @@ fn plausible(fields: &[(String, FieldValue)], limits: Limits, budget: usize) -> 
         match value {
             FieldValue::Text(text) => text.len().min(limits.value),
             FieldValue::Value(kql::Value::String(text)) => text.len().min(limits.value),
-            FieldValue::List(values) => values
-                .iter()
-                .take(limits.items)
-                .map(|v| size(v, limits))
-                .sum(),
-            FieldValue::Seen(seen) => seen
-                .iter()
-                .take(limits.items)
-                .map(|s| s.value.len().min(limits.value))
-                .sum(),
-            FieldValue::Entity(entity) => entity
-                .fields
-                .iter()
-                .take(limits.items)
-                .map(|(_, v)| size(v, limits))
-                .sum(),
+            FieldValue::List(values) => values.iter().take(limits.items).map(|v| size(v, limits)).sum(),
+            FieldValue::Seen(seen) => seen.iter().take(limits.items).map(|s| s.value.len().min(limits.value)).sum(),
+            FieldValue::Entity(entity) => entity.fields.iter().take(limits.items).map(|(_, v)| size(v, limits)).sum(),
             FieldValue::Value(_) | FieldValue::Link { .. } => 0,
         }
     }
-    fields
-        .iter()
-        .take(limits.items)
-        .map(|(_, value)| size(value, limits))
-        .sum::<usize>()
-        <= budget
+    fields.iter().take(limits.items).map(|(_, value)| size(value, limits)).sum::<usize>() <= budget
 }
 
 /// Colors that stay when a notebook that is not trusted drops all style sheets.
@@ -171,8 +153,7 @@ fn seen_table(seen: &[Seen], limits: Limits) -> Markup {
     }
     let shown = &seen[..seen.len().min(limits.items)];
     let precision = Precision::of(shown.iter().flat_map(|s| s.first.into_iter().chain(s.last)));
-    let time =
-        |ticks: Option<i64>| ticks.map_or_else(String::new, |t| format::datetime_at(t, precision));
+    let time = |ticks: Option<i64>| ticks.map_or_else(String::new, |t| format::datetime_at(t, precision));
     // A column nobody filled is not shown.
     let any = [
         shown.iter().any(|s| s.remark.is_some()),
@@ -180,27 +161,10 @@ fn seen_table(seen: &[Seen], limits: Limits) -> Markup {
         shown.iter().any(|s| s.first.is_some()),
         shown.iter().any(|s| s.last.is_some()),
     ];
-    let pick = |cells: [Markup; 4]| {
-        cells
-            .into_iter()
-            .zip(any)
-            .filter(|(_, any)| *any)
-            .map(|(cell, _)| cell)
-    };
-    let titles = [
-        ("", false),
-        ("Events", true),
-        ("First seen", false),
-        ("Last seen", false),
-    ];
+    let pick = |cells: [Markup; 4]| cells.into_iter().zip(any).filter(|(_, any)| *any).map(|(cell, _)| cell);
+    let titles = [("", false), ("Events", true), ("First seen", false), ("Last seen", false)];
     let head: Vec<(&str, bool)> = std::iter::once(("Value", false))
-        .chain(
-            titles
-                .into_iter()
-                .zip(any)
-                .filter(|(_, any)| *any)
-                .map(|(title, _)| title),
-        )
+        .chain(titles.into_iter().zip(any).filter(|(_, any)| *any).map(|(title, _)| title))
         .collect();
     let rows = shown.iter().map(|s| {
         let cells = [

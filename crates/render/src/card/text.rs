@@ -16,27 +16,16 @@ const DEEPEST: usize = 6;
 /// Writes an entity card, indented.
 pub(crate) fn entity(entity: &Entity, depth: usize, width: usize, out: &mut String) {
     let indent = "  ".repeat(depth);
-    let kind = if entity.kind.is_empty() {
-        String::new()
-    } else {
-        format!("{}: ", one_line(&entity.kind, 100))
-    };
+    let kind = if entity.kind.is_empty() { String::new() } else { format!("{}: ", one_line(&entity.kind, 100)) };
     out.push_str(&format!("{indent}{kind}{}\n", one_line(&entity.title, 500)));
     fields(&entity.fields, depth + 1, width, out);
 }
 
 /// Writes an alert card.
 pub(crate) fn alert(alert: &Alert, width: usize, out: &mut String) {
-    out.push_str(&format!(
-        "[{}] {}\n",
-        one_line(alert.severity.name(), 40),
-        one_line(&alert.title, 500)
-    ));
+    out.push_str(&format!("[{}] {}\n", one_line(alert.severity.name(), 40), one_line(&alert.title, 500)));
     let time = alert.time.map(format::datetime);
-    let about: Vec<String> = time
-        .into_iter()
-        .chain(alert.product.as_deref().map(|p| one_line(p, 300)))
-        .collect();
+    let about: Vec<String> = time.into_iter().chain(alert.product.as_deref().map(|p| one_line(p, 300))).collect();
     if !about.is_empty() {
         out.push_str(&format!("  {}\n", about.join(" · ")));
     }
@@ -52,17 +41,10 @@ pub(crate) fn alert(alert: &Alert, width: usize, out: &mut String) {
 
 fn fields(fields: &[(String, FieldValue)], depth: usize, width: usize, out: &mut String) {
     if depth > DEEPEST {
-        out.push_str(&format!(
-            "{}(nested too deep to be shown)\n",
-            "  ".repeat(depth)
-        ));
+        out.push_str(&format!("{}(nested too deep to be shown)\n", "  ".repeat(depth)));
         return;
     }
-    let names: Vec<String> = fields
-        .iter()
-        .take(ITEMS)
-        .map(|(name, _)| clip(&one_line(name, 200), 32))
-        .collect();
+    let names: Vec<String> = fields.iter().take(ITEMS).map(|(name, _)| clip(&one_line(name, 200), 32)).collect();
     let widest = names.iter().map(|name| name.width()).max().unwrap_or(0);
     for (name, (_, value)) in names.iter().zip(fields) {
         let pad = " ".repeat(widest - name.width());
@@ -93,16 +75,10 @@ fn field(value: &FieldValue, depth: usize, width: usize, out: &mut String) {
             out.push('\n');
             for value in values.iter().take(ITEMS) {
                 match value {
-                    FieldValue::Entity(part) if depth < DEEPEST => {
-                        entity(part, depth + 1, width, out)
-                    }
+                    FieldValue::Entity(part) if depth < DEEPEST => entity(part, depth + 1, width, out),
                     other => {
                         out.push_str(&format!("{}- ", "  ".repeat(depth + 1)));
-                        if depth < DEEPEST {
-                            field(other, depth + 1, width, out)
-                        } else {
-                            out.push_str("…\n")
-                        }
+                        if depth < DEEPEST { field(other, depth + 1, width, out) } else { out.push_str("…\n") }
                     }
                 }
             }
@@ -124,10 +100,7 @@ fn field(value: &FieldValue, depth: usize, width: usize, out: &mut String) {
 }
 
 fn is_line(value: &FieldValue) -> bool {
-    matches!(
-        value,
-        FieldValue::Text(_) | FieldValue::Value(_) | FieldValue::Link { .. }
-    )
+    matches!(value, FieldValue::Text(_) | FieldValue::Value(_) | FieldValue::Link { .. })
 }
 
 fn line(value: &FieldValue) -> String {
@@ -151,28 +124,17 @@ fn seen(seen: &[Seen], depth: usize, width: usize, out: &mut String) {
     };
     let columns: Vec<TextColumn> = [
         column("Value", false, &|s| Some(one_line(&s.value, LONGEST))),
-        column("", false, &|s| {
-            s.remark.as_deref().map(|r| one_line(r, 100))
-        }),
+        column("", false, &|s| s.remark.as_deref().map(|r| one_line(r, 100))),
         column("Events", true, &|s| s.count.map(format::count)),
-        column("First seen", false, &|s| {
-            s.first.map(|t| format::datetime_at(t, precision))
-        }),
-        column("Last seen", false, &|s| {
-            s.last.map(|t| format::datetime_at(t, precision))
-        }),
+        column("First seen", false, &|s| s.first.map(|t| format::datetime_at(t, precision))),
+        column("Last seen", false, &|s| s.last.map(|t| format::datetime_at(t, precision))),
     ]
     .into_iter()
     .filter(|column| column.cells.iter().any(|cell| !cell.is_empty()))
     .collect();
     let indent = "  ".repeat(depth);
     let mut table = String::new();
-    lines(
-        &columns,
-        width.saturating_sub(indent.len()).max(20),
-        columns.len(),
-        &mut table,
-    );
+    lines(&columns, width.saturating_sub(indent.len()).max(20), columns.len(), &mut table);
     for line in table.lines() {
         out.push_str(&format!("{indent}{line}\n"));
     }

@@ -52,24 +52,13 @@ fn blocks(parts: &[Block], depth: usize, budget: usize) -> Markup {
     let shown = parts.len().min(budget / 600);
     let missing = (shown < parts.len()).then(|| {
         let rest = format::counted(parts.len() - shown, "more part is", "more parts are");
-        notes(
-            &Notes::warning([format!("The output is full: {rest} not shown.")]),
-            Limits::STEPS[0],
-        )
+        notes(&Notes::warning([format!("The output is full: {rest} not shown.")]), Limits::STEPS[0])
     });
-    let mut drawn: Vec<Markup> = parts[..shown]
-        .iter()
-        .map(|part| block(part, depth, budget))
-        .collect();
+    let mut drawn: Vec<Markup> = parts[..shown].iter().map(|part| block(part, depth, budget)).collect();
     let sizes: Vec<usize> = drawn.iter().map(|part| part.0.len()).collect();
     if sizes.iter().sum::<usize>() > budget {
         let share = share(&sizes, budget);
-        for ((part, drawn), _) in parts
-            .iter()
-            .zip(&mut drawn)
-            .zip(&sizes)
-            .filter(|(_, size)| **size > share)
-        {
+        for ((part, drawn), _) in parts.iter().zip(&mut drawn).zip(&sizes).filter(|(_, size)| **size > share) {
             *drawn = block(part, depth, share);
         }
     }
@@ -104,10 +93,7 @@ fn block(block: &Block, depth: usize, budget: usize) -> Markup {
     };
     match drawn {
         Some(drawn) => PreEscaped(drawn),
-        None => notes(
-            &Notes::warning(["A part of the result is too large to be shown here."]),
-            Limits::STEPS[0],
-        ),
+        None => notes(&Notes::warning(["A part of the result is too large to be shown here."]), Limits::STEPS[0]),
     }
 }
 
@@ -136,11 +122,7 @@ fn section(section: &Section, depth: usize, budget: usize) -> Markup {
     let title = html! {
         @if depth == 0 { h4 { (ellipsis(&section.title, 300)) } } @else { h5 { (ellipsis(&section.title, 300)) } }
     };
-    let intro = section
-        .intro
-        .as_deref()
-        .filter(|text| !text.is_empty())
-        .map(|text| paragraph(text, limits));
+    let intro = section.intro.as_deref().filter(|text| !text.is_empty()).map(|text| paragraph(text, limits));
     let taken = title.0.len() + intro.as_ref().map_or(0, |p| p.0.len()) + 200;
     let body = html! {
         @if let Some(intro) = intro { (intro) }

@@ -13,9 +13,7 @@ fn body(document: &Document) -> String {
     let start = html.find("</style>").unwrap() + "</style>".len();
     let end = html.find("<script>").unwrap_or(html.len());
     let mut out = html[start..end].to_owned();
-    for tag in [
-        "<tr>", "<div", "<table", "<section", "<li>", "<g", "<text", "<line", "<details",
-    ] {
+    for tag in ["<tr>", "<div", "<table", "<section", "<li>", "<g", "<text", "<line", "<details"] {
         out = out.replace(tag, &format!("\n{tag}"));
     }
     out
@@ -24,24 +22,13 @@ fn body(document: &Document) -> String {
 fn signins() -> Table {
     let text = |s: &str| Value::String(s.to_owned());
     Table::new(table(&[
-        (
-            "TimeGenerated",
-            KqlType::DateTime,
-            &[Value::DateTime(15_000_000), Value::Null(KqlType::DateTime)],
-        ),
+        ("TimeGenerated", KqlType::DateTime, &[Value::DateTime(15_000_000), Value::Null(KqlType::DateTime)]),
         ("User", KqlType::String, &[text("alice <admin>"), text("")]),
-        (
-            "Attempts",
-            KqlType::Long,
-            &[Value::Long(3), Value::Null(KqlType::Long)],
-        ),
+        ("Attempts", KqlType::Long, &[Value::Long(3), Value::Null(KqlType::Long)]),
         (
             "Device",
             KqlType::Dynamic,
-            &[
-                Value::Dynamic(serde_json::json!({"os": "Windows"})),
-                Value::Dynamic("x".into()),
-            ],
+            &[Value::Dynamic(serde_json::json!({"os": "Windows"})), Value::Dynamic("x".into())],
         ),
     ]))
     .caption("Sign-ins")
@@ -73,10 +60,8 @@ fn a_table() {
 fn a_narrow_terminal_gets_fewer_columns() {
     let names: Vec<String> = (0..12).map(|i| format!("Column{i}")).collect();
     let values = [Value::String("a long value that has to be cut".into())];
-    let columns: Vec<(&str, KqlType, &[Value])> = names
-        .iter()
-        .map(|n| (n.as_str(), KqlType::String, values.as_slice()))
-        .collect();
+    let columns: Vec<(&str, KqlType, &[Value])> =
+        names.iter().map(|n| (n.as_str(), KqlType::String, values.as_slice())).collect();
     let document = Document::of(Table::new(table(&columns)));
     insta::assert_snapshot!(document.text_width(60), @r#"
     1 row, 12 columns
@@ -89,32 +74,18 @@ fn a_narrow_terminal_gets_fewer_columns() {
 
 #[test]
 fn cards_and_notes() {
-    let seen = Seen::new("203.0.113.5")
-        .between(Some(0), Some(10_000_000))
-        .count(1_234);
+    let seen = Seen::new("203.0.113.5").between(Some(0), Some(10_000_000)).count(1_234);
     let account = Entity::new("Account", "alice")
         .field("Roles", vec!["reader".to_owned(), "helpdesk".to_owned()])
         .field("IP addresses", vec![seen])
-        .field(
-            "Host",
-            Entity::new("Host", "laptop-7").field("OS", "Windows"),
-        );
+        .field("Host", Entity::new("Host", "laptop-7").field("OS", "Windows"));
     let mut alert = Alert::new("Impossible travel", Severity::parse("HIGH"));
     alert.time = Some(0);
     alert.product = Some("Entra ID".into());
     let document = Document::new()
-        .with(
-            Header::new("Account summary")
-                .subject("alice")
-                .fact("Queries", "7"),
-        )
+        .with(Header::new("Account summary").subject("alice").fact("Queries", "7"))
         .with(Notes::partial(["SecurityEvent: no such table"]))
-        .with(
-            Section::new("What is known")
-                .intro("Two cards.")
-                .with(account)
-                .with(alert),
-        )
+        .with(Section::new("What is known").intro("Two cards.").with(account).with(alert))
         .with(Notes::info(Vec::<String>::new()));
     insta::assert_snapshot!(body(&document), @r#"
     <header class="hd"><h3>Account summary <span class="sj">alice</span></h3>
@@ -165,17 +136,10 @@ fn cards_and_notes() {
 
 #[test]
 fn a_timeline() {
-    let times: Vec<Value> = [0, 1, 5]
-        .map(|h| Value::DateTime(h * kql::time::TICKS_PER_HOUR))
-        .to_vec();
+    let times: Vec<Value> = [0, 1, 5].map(|h| Value::DateTime(h * kql::time::TICKS_PER_HOUR)).to_vec();
     let who = ["alice", "", "alice"].map(|s| Value::String(s.to_owned()));
-    let table = table(&[
-        ("Time", KqlType::DateTime, &times),
-        ("Who", KqlType::String, &who),
-    ]);
-    let spec = TimelineSpec::new("Logons", "Time")
-        .group("Who")
-        .hover(["Who"]);
+    let table = table(&[("Time", KqlType::DateTime, &times), ("Who", KqlType::String, &who)]);
+    let spec = TimelineSpec::new("Logons", "Time").group("Who").hover(["Who"]);
     let document = Document::of(Timeline::new(&table, &spec).unwrap());
     insta::assert_snapshot!(body(&document), @r##"
     <div class="tw">
@@ -229,10 +193,7 @@ fn a_timeline() {
             0001-01-01 00:00:00Z                   0001-01-01 05:00:00Z
     "#);
     let nothing = Timeline::new(
-        &KqlTable {
-            frame: table.frame.head(Some(0)),
-            ..table
-        },
+        &KqlTable { frame: table.frame.head(Some(0)), ..table },
         &spec.window(0, kql::time::TICKS_PER_DAY),
     )
     .unwrap();
@@ -244,9 +205,7 @@ fn a_timeline() {
 
 #[test]
 fn the_same_document_gives_the_same_bytes() {
-    let document = Document::new()
-        .with(Section::new("s").with(signins()))
-        .with("text");
+    let document = Document::new().with(Section::new("s").with(signins())).with("text");
     assert_eq!(document.html(), document.clone().html());
     assert!(!document.html().contains(" id="));
 }

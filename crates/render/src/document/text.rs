@@ -62,29 +62,17 @@ fn block(block: &Block, depth: usize, width: usize, out: &mut String) {
 
 fn header(header: &Header, out: &mut String) {
     let title = match &header.subject {
-        Some(subject) => format!(
-            "{}: {}",
-            one_line(&header.title, 300),
-            one_line(subject, 300)
-        ),
+        Some(subject) => format!("{}: {}", one_line(&header.title, 300), one_line(subject, 300)),
         None => one_line(&header.title, 300),
     };
     underlined(&title, '═', out);
     for (name, value) in &header.facts {
-        out.push_str(&format!(
-            "{}: {}\n",
-            one_line(name, 100),
-            one_line(value, 1_000)
-        ));
+        out.push_str(&format!("{}: {}\n", one_line(name, 100), one_line(value, 1_000)));
     }
 }
 
 fn section(section: &Section, depth: usize, width: usize, out: &mut String) {
-    underlined(
-        &one_line(&section.title, 300),
-        if depth == 0 { '─' } else { '┄' },
-        out,
-    );
+    underlined(&one_line(&section.title, 300), if depth == 0 { '─' } else { '┄' }, out);
     if let Some(intro) = section.intro.as_deref().filter(|text| !text.is_empty()) {
         out.push_str(&cut(intro));
         out.push('\n');
@@ -116,10 +104,7 @@ fn notes(notes: &Notes, out: &mut String) {
                 out.push_str(&format!("  - {}\n", one_line(item, LONGEST)));
             }
             if items.len() > NOTES {
-                out.push_str(&format!(
-                    "  and {}\n",
-                    format::counted(items.len() - NOTES, "more note", "more notes")
-                ));
+                out.push_str(&format!("  and {}\n", format::counted(items.len() - NOTES, "more note", "more notes")));
             }
         }
     }
@@ -128,9 +113,6 @@ fn notes(notes: &Notes, out: &mut String) {
 fn cut(text: &str) -> String {
     match head(text, LONGEST) {
         (all, false) => all.to_owned(),
-        (start, true) => format!(
-            "{start}…\n(the first {} characters)",
-            format::count(LONGEST)
-        ),
+        (start, true) => format!("{start}…\n(the first {} characters)", format::count(LONGEST)),
     }
 }

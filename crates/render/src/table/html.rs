@@ -13,25 +13,15 @@ use crate::{Level, Notes};
 pub(crate) fn render(table: &Table, in_section: bool, budget: usize) -> Markup {
     let range = table.range(in_section);
     let shown_columns = table.data.columns.len().min(MAX_COLUMNS);
-    let precisions: Vec<_> = (0..shown_columns)
-        .map(|i| table.precision(&range, i))
-        .collect();
+    let precisions: Vec<_> = (0..shown_columns).map(|i| table.precision(&range, i)).collect();
     let head = head(table, shown_columns);
 
     // First whole rows with less and less of each value, then as many rows as there is room for.
     let room = budget.saturating_sub(head.0.len() + 2_000);
-    let all = Limits::STEPS
-        .into_iter()
-        .map(|limits| rows(table, &range, &precisions, limits, room));
+    let all = Limits::STEPS.into_iter().map(|limits| rows(table, &range, &precisions, limits, room));
     let (body, drawn) = match all.into_iter().find(|(_, drawn)| *drawn == range.len()) {
         Some(whole) => whole,
-        None => rows(
-            table,
-            &range,
-            &precisions,
-            Limits::STEPS[Limits::STEPS.len() - 1],
-            room,
-        ),
+        None => rows(table, &range, &precisions, Limits::STEPS[Limits::STEPS.len() - 1], room),
     };
 
     let mut cuts = Vec::new();

@@ -21,11 +21,7 @@ pub(crate) fn render(table: &Table, in_section: bool, width: usize) -> String {
     let range = table.range(in_section);
     let mut out = String::new();
     match &table.caption {
-        Some(caption) => out.push_str(&format!(
-            "{}: {}\n",
-            one_line(caption, LONGEST),
-            table.count(&range)
-        )),
+        Some(caption) => out.push_str(&format!("{}: {}\n", one_line(caption, LONGEST), table.count(&range))),
         None => out.push_str(&format!("{}\n", table.count(&range))),
     }
     for note in &table.data.notes {
@@ -42,19 +38,12 @@ pub(crate) fn render(table: &Table, in_section: bool, width: usize) -> String {
             TextColumn {
                 title: one_line(&column.name, LONGEST),
                 right: column.ty.is_numeric() || column.ty == KqlType::TimeSpan,
-                cells: range
-                    .clone()
-                    .map(|row| table.cell(row, i).line(precision, LONGEST))
-                    .collect(),
+                cells: range.clone().map(|row| table.cell(row, i).line(precision, LONGEST)).collect(),
             }
         })
         .collect();
     let shown = lines(&columns, width, table.data.columns.len(), &mut out);
-    let left_out: Vec<String> = table.data.columns[shown..]
-        .iter()
-        .take(40)
-        .map(|c| one_line(&c.name, 40))
-        .collect();
+    let left_out: Vec<String> = table.data.columns[shown..].iter().take(40).map(|c| one_line(&c.name, 40)).collect();
     if !left_out.is_empty() {
         let all = table.data.columns.len() - shown;
         let more = if all > left_out.len() { ", …" } else { "" };
@@ -76,13 +65,7 @@ pub(crate) struct TextColumn {
 
 impl TextColumn {
     fn natural(&self) -> usize {
-        self.cells
-            .iter()
-            .map(|cell| cell.width())
-            .max()
-            .unwrap_or(0)
-            .max(self.title.width())
-            .max(1)
+        self.cells.iter().map(|cell| cell.width()).max().unwrap_or(0).max(self.title.width()).max(1)
     }
 }
 
@@ -93,9 +76,7 @@ pub(crate) fn lines(columns: &[TextColumn], width: usize, all: usize, out: &mut 
     }
     let natural: Vec<usize> = columns.iter().map(TextColumn::natural).collect();
     let total = |cap: usize| natural.iter().map(|w| (*w).min(cap) + GAP).sum::<usize>() - GAP;
-    let fits = (columns.len() == all)
-        .then(|| (NARROWEST..=LONGEST).rev().find(|cap| total(*cap) <= width))
-        .flatten();
+    let fits = (columns.len() == all).then(|| (NARROWEST..=LONGEST).rev().find(|cap| total(*cap) <= width)).flatten();
     let (cap, shown) = match fits {
         Some(cap) => (cap, columns.len()),
         None => {
@@ -110,39 +91,21 @@ pub(crate) fn lines(columns: &[TextColumn], width: usize, all: usize, out: &mut 
 
     let style = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
     let mut text = comfy_table::Table::new();
-    text.load_style(style)
-        .set_content_arrangement(ContentArrangement::Disabled)
-        .force_no_tty();
+    text.load_style(style).set_content_arrangement(ContentArrangement::Disabled).force_no_tty();
     let cell = |content: &str, right: bool| {
-        let alignment = if right {
-            CellAlignment::Right
-        } else {
-            CellAlignment::Left
-        };
+        let alignment = if right { CellAlignment::Right } else { CellAlignment::Left };
         TextCell::new(clip(content, cap)).set_alignment(alignment)
     };
     let columns = &columns[..shown];
-    text.set_header(
-        columns
-            .iter()
-            .map(|c| cell(&c.title, c.right))
-            .collect::<Vec<_>>(),
-    );
+    text.set_header(columns.iter().map(|c| cell(&c.title, c.right)).collect::<Vec<_>>());
     for row in 0..columns.iter().map(|c| c.cells.len()).max().unwrap_or(0) {
         text.add_row(
-            columns
-                .iter()
-                .map(|c| cell(c.cells.get(row).map_or("", String::as_str), c.right))
-                .collect::<Vec<_>>(),
+            columns.iter().map(|c| cell(c.cells.get(row).map_or("", String::as_str), c.right)).collect::<Vec<_>>(),
         );
     }
     for (i, column) in text.column_iter_mut().enumerate() {
         // The junction between two columns is a space already.
-        let padding = if i + 1 == shown {
-            0
-        } else {
-            u16::try_from(GAP - 1).unwrap_or(1)
-        };
+        let padding = if i + 1 == shown { 0 } else { u16::try_from(GAP - 1).unwrap_or(1) };
         column.set_padding((0, padding));
     }
     for line in text.lines() {

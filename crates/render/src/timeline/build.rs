@@ -29,28 +29,15 @@ impl Timeline {
         let time = column(table, &spec.time)?;
         let found = table.columns[time].ty;
         if found != KqlType::DateTime {
-            return Err(Error::WrongType {
-                column: spec.time.clone(),
-                found,
-                needed: "a datetime",
-            });
+            return Err(Error::WrongType { column: spec.time.clone(), found, needed: "a datetime" });
         }
-        let group = spec
-            .group
-            .as_deref()
-            .map(|name| column(table, name))
-            .transpose()?;
+        let group = spec.group.as_deref().map(|name| column(table, name)).transpose()?;
         let mut notes = table.notes.clone();
-        let (hover, missing): (Vec<&String>, Vec<&String>) = spec
-            .hover
-            .iter()
-            .partition(|name| table.position(name).is_some());
+        let (hover, missing): (Vec<&String>, Vec<&String>) =
+            spec.hover.iter().partition(|name| table.position(name).is_some());
         if !missing.is_empty() {
             let names: Vec<&str> = missing.iter().map(|name| name.as_str()).collect();
-            notes.push(format!(
-                "not shown on hovering, since the table has no such column: {}",
-                names.join(", ")
-            ));
+            notes.push(format!("not shown on hovering, since the table has no such column: {}", names.join(", ")));
         }
 
         let times = table.frame.columns()[time].i64()?;
@@ -73,17 +60,10 @@ impl Timeline {
         let count = groups.lanes.len();
         let lanes = groups.into_lanes(spec.lanes.clamp(1, 60), group.is_some());
         let events = lanes.iter().map(|lane| lane.events.len()).sum();
-        let hover: Vec<usize> = hover
-            .into_iter()
-            .filter_map(|name| table.position(name))
-            .take(HOVER_COLUMNS)
-            .collect();
+        let hover: Vec<usize> = hover.into_iter().filter_map(|name| table.position(name)).take(HOVER_COLUMNS).collect();
         let lanes = lanes.into_iter().map(|lane| Lane {
             details: if events <= SINGLE_EVENTS {
-                lane.events
-                    .iter()
-                    .map(|(_, row)| details(table, &hover, *row))
-                    .collect()
+                lane.events.iter().map(|(_, row)| details(table, &hover, *row)).collect()
             } else {
                 Vec::new()
             },
@@ -106,26 +86,19 @@ impl Timeline {
 fn column(table: &KqlTable, name: &str) -> Result<usize> {
     table.position(name).ok_or_else(|| Error::NoColumn {
         column: name.to_owned(),
-        known: table
-            .columns
-            .iter()
-            .map(|c| c.name.as_str())
-            .collect::<Vec<_>>()
-            .join(", "),
+        known: table.columns.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", "),
     })
 }
 
 /// The group of a row; `None` for null and for the empty string, which is how KQL writes "no text".
 fn group_of(table: &KqlTable, group: Option<usize>, row: usize) -> Option<Cow<'_, str>> {
-    let (index, series) =
-        group.and_then(|index| Some((index, table.frame.columns().get(index)?)))?;
+    let (index, series) = group.and_then(|index| Some((index, table.frame.columns().get(index)?)))?;
     match Cell::read(series, table.columns[index].ty, row) {
         Cell::Null => None,
         Cell::Text(Cow::Borrowed(text)) if text.len() <= GROUP_CHARS => {
             (!text.is_empty()).then_some(Cow::Borrowed(text))
         }
-        other => Some(other.line(None, GROUP_CHARS).into())
-            .filter(|text: &Cow<'_, str>| !text.is_empty()),
+        other => Some(other.line(None, GROUP_CHARS).into()).filter(|text: &Cow<'_, str>| !text.is_empty()),
     }
 }
 
@@ -133,11 +106,7 @@ fn group_of(table: &KqlTable, group: Option<usize>, row: usize) -> Option<Cow<'_
 fn details(table: &KqlTable, hover: &[usize], row: usize) -> String {
     let lines = hover.iter().filter_map(|i| {
         let (series, about) = (table.frame.columns().get(*i)?, table.columns.get(*i)?);
-        Some(format!(
-            "{}: {}",
-            one_line(&about.name, 60),
-            Cell::read(series, about.ty, row).line(None, HOVER_CHARS)
-        ))
+        Some(format!("{}: {}", one_line(&about.name, 60), Cell::read(series, about.ty, row).line(None, HOVER_CHARS)))
     });
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -173,8 +142,7 @@ impl<'a> Groups<'a> {
     /// The groups with the most events; the others together in one last lane. The events without a group always have their own,
     /// since that they have none is often the finding.
     fn into_lanes(mut self, limit: usize, grouped: bool) -> Vec<RawLane> {
-        self.lanes
-            .sort_by(|(a, x), (b, y)| y.len().cmp(&x.len()).then_with(|| a.cmp(b)));
+        self.lanes.sort_by(|(a, x), (b, y)| y.len().cmp(&x.len()).then_with(|| a.cmp(b)));
         let none = self.lanes.iter().position(|(group, _)| group.is_none());
         if let Some(at) = none.filter(|at| *at >= limit) {
             let none = self.lanes.remove(at);
@@ -186,20 +154,11 @@ impl<'a> Groups<'a> {
             None if grouped => Label::None,
             None => Label::All,
         };
-        let mut lanes: Vec<RawLane> = self
-            .lanes
-            .into_iter()
-            .map(|(group, events)| RawLane {
-                label: label(group),
-                events,
-            })
-            .collect();
+        let mut lanes: Vec<RawLane> =
+            self.lanes.into_iter().map(|(group, events)| RawLane { label: label(group), events }).collect();
         if !rest.is_empty() {
             let label = Label::Rest(rest.len());
-            lanes.push(RawLane {
-                label,
-                events: rest.into_iter().flat_map(|(_, events)| events).collect(),
-            });
+            lanes.push(RawLane { label, events: rest.into_iter().flat_map(|(_, events)| events).collect() });
         }
         for lane in &mut lanes {
             lane.events.sort_unstable();
@@ -216,25 +175,13 @@ mod tests {
     use kql::Value;
 
     fn events(groups: &[&str]) -> KqlTable {
-        let times: Vec<Value> = (0..groups.len())
-            .map(|i| Value::DateTime(i as i64))
-            .collect();
-        let groups: Vec<Value> = groups
-            .iter()
-            .map(|g| Value::String((*g).to_owned()))
-            .collect();
-        table(&[
-            ("Time", KqlType::DateTime, &times),
-            ("Group", KqlType::String, &groups),
-        ])
+        let times: Vec<Value> = (0..groups.len()).map(|i| Value::DateTime(i as i64)).collect();
+        let groups: Vec<Value> = groups.iter().map(|g| Value::String((*g).to_owned())).collect();
+        table(&[("Time", KqlType::DateTime, &times), ("Group", KqlType::String, &groups)])
     }
 
     fn labels(timeline: &Timeline) -> Vec<(String, usize)> {
-        timeline
-            .lanes
-            .iter()
-            .map(|lane| (lane.label.text(), lane.times.len()))
-            .collect()
+        timeline.lanes.iter().map(|lane| (lane.label.text(), lane.times.len())).collect()
     }
 
     #[test]
@@ -245,12 +192,7 @@ mod tests {
         // "(none)" has a lane although c has as many events and d too.
         assert_eq!(
             labels(&timeline),
-            [
-                ("a".into(), 3),
-                ("b".into(), 2),
-                ("(none)".into(), 1),
-                ("2 more groups".into(), 2)
-            ]
+            [("a".into(), 3), ("b".into(), 2), ("(none)".into(), 1), ("2 more groups".into(), 2)]
         );
         assert_eq!((timeline.events(), timeline.groups()), (8, 5));
         assert_eq!(timeline.extent(), Some((0, 7)));
@@ -276,14 +218,10 @@ mod tests {
     fn events_without_a_time_and_columns_that_are_not_there_are_said() {
         let times = [Value::Null(KqlType::DateTime), Value::DateTime(5)];
         let table = table(&[("Time", KqlType::DateTime, &times)]);
-        let timeline =
-            Timeline::new(&table, &TimelineSpec::new("t", "Time").hover(["Host"])).unwrap();
+        let timeline = Timeline::new(&table, &TimelineSpec::new("t", "Time").hover(["Host"])).unwrap();
         assert_eq!(
             timeline.notes,
-            [
-                "not shown on hovering, since the table has no such column: Host",
-                "1 event has no time and is not drawn"
-            ]
+            ["not shown on hovering, since the table has no such column: Host", "1 event has no time and is not drawn"]
         );
     }
 }

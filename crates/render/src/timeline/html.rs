@@ -50,20 +50,9 @@ fn table(timeline: &Timeline) -> Markup {
         return html! {};
     };
     let most = most(&timeline.lanes, span, CELLS);
-    let ends = timeline.lanes.iter().flat_map(|lane| {
-        lane.times
-            .first()
-            .into_iter()
-            .chain(lane.times.last())
-            .copied()
-    });
-    let precision = Precision {
-        days: false,
-        ..Precision::of(ends)
-    };
-    let time = |ticks: Option<&i64>| {
-        ticks.map_or_else(String::new, |t| format::datetime_at(*t, precision))
-    };
+    let ends = timeline.lanes.iter().flat_map(|lane| lane.times.first().into_iter().chain(lane.times.last()).copied());
+    let precision = Precision { days: false, ..Precision::of(ends) };
+    let time = |ticks: Option<&i64>| ticks.map_or_else(String::new, |t| format::datetime_at(*t, precision));
     let rows = timeline.lanes.iter().map(|lane| {
         vec![
             html! { (ellipsis(&lane.label.text(), 300)) },
@@ -73,17 +62,8 @@ fn table(timeline: &Timeline) -> Markup {
             html! { code.sp { (sparkline(lane, span, CELLS, most).replace(' ', "\u{a0}")) } },
         ]
     });
-    let group = timeline
-        .group_column
-        .as_deref()
-        .map_or("Events".into(), |name| ellipsis(name, 80));
-    let head = [
-        (group.as_ref(), false),
-        ("Events", true),
-        ("First", false),
-        ("Last", false),
-        ("Over time", false),
-    ];
+    let group = timeline.group_column.as_deref().map_or("Events".into(), |name| ellipsis(name, 80));
+    let head = [(group.as_ref(), false), ("Events", true), ("First", false), ("Last", false), ("Over time", false)];
     html! {
         (RowTable { head: &head, rows: rows.collect() }.html())
         @if !timeline.markers.is_empty() {

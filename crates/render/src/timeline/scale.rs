@@ -1,8 +1,8 @@
 //! The time axis: which range it shows, where its ticks are and what they say, how wide the bins are.
 
 use kql::time::{
-    MAX_DATETIME_TICKS, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MICROSECOND,
-    TICKS_PER_MILLISECOND, TICKS_PER_MINUTE, TICKS_PER_SECOND, date_of_ticks, ticks_of_date,
+    MAX_DATETIME_TICKS, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MICROSECOND, TICKS_PER_MILLISECOND, TICKS_PER_MINUTE,
+    TICKS_PER_SECOND, date_of_ticks, ticks_of_date,
 };
 
 /// The range of a time axis, in ticks; `end` is after `start`.
@@ -21,15 +21,8 @@ impl Span {
             range = Some(range.map_or((time, time), |(a, b)| (a.min(time), b.max(time))));
         }
         let (start, end) = range?;
-        let air = if start == end {
-            30 * TICKS_PER_SECOND
-        } else {
-            (end - start) / 50 + 1
-        };
-        Some(Self {
-            start: start.saturating_sub(air),
-            end: end.saturating_add(air),
-        })
+        let air = if start == end { 30 * TICKS_PER_SECOND } else { (end - start) / 50 + 1 };
+        Some(Self { start: start.saturating_sub(air), end: end.saturating_add(air) })
     }
 
     pub fn length(self) -> i64 {
@@ -78,9 +71,7 @@ const STEPS: &[i64] = &[
 pub(super) fn bin_width(span: Span, bins: i64) -> i64 {
     let least = span.length() / bins.max(1) + 1;
     let tiny = (0..7).flat_map(|power| [1, 2, 5].map(|n: i64| n * 10_i64.pow(power)));
-    let days = [
-        1, 2, 7, 14, 28, 91, 182, 365, 730, 1_826, 3_652, 7_305, 18_262, 36_525, 73_050,
-    ];
+    let days = [1, 2, 7, 14, 28, 91, 182, 365, 730, 1_826, 3_652, 7_305, 18_262, 36_525, 73_050];
     tiny.chain(STEPS.iter().copied())
         .chain(days.map(|n| n * TICKS_PER_DAY))
         .find(|width| *width >= least)
@@ -94,38 +85,19 @@ pub(super) fn ticks(span: Span, about: usize) -> Vec<Tick> {
     let month = 30 * day;
     let times = if least <= 12 * TICKS_PER_HOUR {
         let tiny = (0..7).flat_map(|power| [1, 2, 5].map(|n: i64| n * 10_i64.pow(power)));
-        let step = tiny
-            .chain(STEPS.iter().copied())
-            .find(|step| *step >= least)
-            .unwrap_or(day);
+        let step = tiny.chain(STEPS.iter().copied()).find(|step| *step >= least).unwrap_or(day);
         every(span, step)
     } else if least <= 14 * day {
-        let step = [1, 2, 7, 14]
-            .into_iter()
-            .find(|n| n * day >= least)
-            .unwrap_or(14);
+        let step = [1, 2, 7, 14].into_iter().find(|n| n * day >= least).unwrap_or(14);
         every(span, step * day)
     } else if least <= 6 * month {
-        let months = [1, 2, 3, 6]
-            .into_iter()
-            .find(|n| n * month >= least)
-            .unwrap_or(6);
+        let months = [1, 2, 3, 6].into_iter().find(|n| n * month >= least).unwrap_or(6);
         calendar(span, months)
     } else {
         let years = (0..5).flat_map(|power| [1, 2, 5].map(|n: i64| n * 10_i64.pow(power)));
-        calendar(
-            span,
-            12 * years
-                .into_iter()
-                .find(|n| n * 365 * day >= least)
-                .unwrap_or(5_000),
-        )
+        calendar(span, 12 * years.into_iter().find(|n| n * 365 * day >= least).unwrap_or(5_000))
     };
-    let step = times
-        .windows(2)
-        .map(|pair| pair[1] - pair[0])
-        .min()
-        .unwrap_or(TICKS_PER_SECOND);
+    let step = times.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap_or(TICKS_PER_SECOND);
     let mut context = None;
     times
         .into_iter()
@@ -133,11 +105,7 @@ pub(super) fn ticks(span: Span, about: usize) -> Vec<Tick> {
             let (label, around) = label(time, step);
             let changed = around.is_some() && around != context;
             context = around.clone();
-            Tick {
-                time,
-                label,
-                context: around.filter(|_| changed),
-            }
+            Tick { time, label, context: around.filter(|_| changed) }
         })
         .collect()
 }
@@ -181,9 +149,7 @@ fn calendar(span: Span, step: i64) -> Vec<i64> {
     out
 }
 
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// What a tick says, and what it is part of.
 fn label(time: i64, step: i64) -> (String, Option<String>) {
@@ -205,20 +171,11 @@ fn label(time: i64, step: i64) -> (String, Option<String>) {
     } else if step >= TICKS_PER_SECOND {
         (format!("{clock}:{second:02}"), Some(date))
     } else if step >= TICKS_PER_MILLISECOND {
-        (
-            format!("{second:02}.{:03}", fraction / TICKS_PER_MILLISECOND),
-            Some(format!("{date} {clock}")),
-        )
+        (format!("{second:02}.{:03}", fraction / TICKS_PER_MILLISECOND), Some(format!("{date} {clock}")))
     } else if step >= TICKS_PER_MICROSECOND {
-        (
-            format!(".{:06}", fraction / TICKS_PER_MICROSECOND),
-            Some(format!("{date} {clock}:{second:02}")),
-        )
+        (format!(".{:06}", fraction / TICKS_PER_MICROSECOND), Some(format!("{date} {clock}:{second:02}")))
     } else {
-        (
-            format!(".{fraction:07}"),
-            Some(format!("{date} {clock}:{second:02}")),
-        )
+        (format!(".{fraction:07}"), Some(format!("{date} {clock}:{second:02}")))
     }
 }
 

@@ -50,10 +50,7 @@ pub(super) fn fitted(timeline: &Timeline, alone: bool, budget: usize) -> Option<
     let mut drawing = None;
     for hover in [300_000, 100_000, 0] {
         drawing = draw(timeline, alone, hover);
-        if drawing
-            .as_ref()
-            .is_none_or(|drawing| drawing.svg.0.len() <= budget)
-        {
+        if drawing.as_ref().is_none_or(|drawing| drawing.svg.0.len() <= budget) {
             break;
         }
     }
@@ -65,53 +62,22 @@ fn draw(timeline: &Timeline, alone: bool, hover_bytes: usize) -> Option<Drawing>
     let (first, last) = timeline.extent()?;
     let window = timeline.window.map(|(a, b)| [a, b]);
     let marked = timeline.markers.iter().take(MARKERS).map(|m| m.time);
-    let mut span = Span::around(
-        [first, last]
-            .into_iter()
-            .chain(window.into_iter().flatten())
-            .chain(marked),
-    )?;
-    let single = timeline
-        .lanes
-        .iter()
-        .all(|lane| lane.details.len() == lane.times.len());
+    let mut span = Span::around([first, last].into_iter().chain(window.into_iter().flatten()).chain(marked))?;
+    let single = timeline.lanes.iter().all(|lane| lane.details.len() == lane.times.len());
     let bin = bin_width(span, BINS);
     if !single {
         // Whole bins, so that none is cut in two by the edge.
         span.start = span.start.max(0).div_euclid(bin) * bin;
-        span.end = span
-            .end
-            .div_euclid(bin)
-            .saturating_add(1)
-            .saturating_mul(bin);
+        span.end = span.end.div_euclid(bin).saturating_add(1).saturating_mul(bin);
     }
-    let lanes: Vec<Vec<Mark>> = timeline
-        .lanes
-        .iter()
-        .map(|lane| {
-            if single {
-                clusters(lane, span)
-            } else {
-                bins(lane, span, bin)
-            }
-        })
-        .collect();
-    let most = lanes
-        .iter()
-        .flatten()
-        .map(|mark| mark.count)
-        .max()
-        .unwrap_or(1);
+    let lanes: Vec<Vec<Mark>> =
+        timeline.lanes.iter().map(|lane| if single { clusters(lane, span) } else { bins(lane, span, bin) }).collect();
+    let most = lanes.iter().flatten().map(|mark| mark.count).max().unwrap_or(1);
     let legend = legend(single, bin, most, timeline);
     let hover_limit = hover_bytes / lanes.iter().map(Vec::len).sum::<usize>().max(1);
 
     let height = if single { 22.0 } else { 28.0 };
-    let top = if alone { 46.0 } else { 8.0 }
-        + if timeline.markers.is_empty() {
-            0.0
-        } else {
-            26.0
-        };
+    let top = if alone { 46.0 } else { 8.0 } + if timeline.markers.is_empty() { 0.0 } else { 26.0 };
     let bottom = top + height * usize_f64(lanes.len());
     let total = bottom + if alone { 62.0 } else { 36.0 };
     let axis = axis(span, top, bottom);
@@ -155,11 +121,7 @@ fn draw(timeline: &Timeline, alone: bool, hover_bytes: usize) -> Option<Drawing>
 }
 
 fn aria(timeline: &Timeline) -> String {
-    format!(
-        "Timeline: {}. {}.",
-        one_line(&timeline.title, 200),
-        timeline.summary()
-    )
+    format!("Timeline: {}. {}.", one_line(&timeline.title, 200), timeline.summary())
 }
 
 fn name(lane: &Lane, middle: f64) -> Markup {
@@ -177,8 +139,8 @@ fn name(lane: &Lane, middle: f64) -> Markup {
 /// A text of about `room` pixels at most, by the widths that letters have in common fonts.
 fn fitting(text: &str, room: f64) -> String {
     let pixels = |c: char| match c {
-        'i' | 'j' | 'l' | 't' | 'f' | 'r' | ' ' | '.' | ',' | ':' | ';' | '\'' | '|' | '!'
-        | '(' | ')' | '[' | ']' | '/' => 3.9,
+        'i' | 'j' | 'l' | 't' | 'f' | 'r' | ' ' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | '(' | ')' | '[' | ']'
+        | '/' => 3.9,
         'm' | 'w' | 'M' | 'W' | '@' | '%' => 10.0,
         'A'..='Z' => 7.6,
         c if c.width().unwrap_or(0) > 1 => 12.0,
@@ -218,28 +180,15 @@ fn axis(span: Span, top: f64, bottom: f64) -> Markup {
     }
 }
 
-fn shape(
-    mark: &Mark,
-    single: bool,
-    most: usize,
-    y: f64,
-    height: f64,
-    hover_limit: usize,
-) -> Markup {
-    let hover =
-        html! { @if hover_limit > 0 { title { (ellipsis(&mark.hover, hover_limit.max(120))) } } };
+fn shape(mark: &Mark, single: bool, most: usize, y: f64, height: f64, hover_limit: usize) -> Markup {
+    let hover = html! { @if hover_limit > 0 { title { (ellipsis(&mark.hover, hover_limit.max(120))) } } };
     if single {
-        let radius = if mark.count == 1 {
-            4.0
-        } else {
-            (4.0 + usize_f64(mark.count).ln()).min(height / 2.0 - 1.0)
-        };
+        let radius = if mark.count == 1 { 4.0 } else { (4.0 + usize_f64(mark.count).ln()).min(height / 2.0 - 1.0) };
         html! {
             circle cx=(px(mark.x + mark.width / 2.0)) cy=(px(y + height / 2.0)) r=(px(radius)) fill-opacity=".85" { (hover) }
         }
     } else {
-        let tall =
-            ((usize_f64(mark.count) / usize_f64(most.max(1))).sqrt() * (height - 4.0)).max(2.0);
+        let tall = ((usize_f64(mark.count) / usize_f64(most.max(1))).sqrt() * (height - 4.0)).max(2.0);
         html! {
             rect x=(px(mark.x)) y=(px(y + height - 1.0 - tall)) width=(px(mark.width)) height=(px(tall)) { (hover) }
         }
@@ -266,10 +215,7 @@ fn clusters(lane: &Lane, span: Span) -> Vec<Mark> {
 
 fn cluster(lane: &Lane, events: &[usize], x: &impl Fn(usize) -> f64) -> Mark {
     const NAMED: usize = 4;
-    let precision = Precision {
-        days: false,
-        ..Precision::of(events.iter().map(|i| lane.times[*i]))
-    };
+    let precision = Precision { days: false, ..Precision::of(events.iter().map(|i| lane.times[*i])) };
     let mut parts: Vec<String> = Vec::new();
     if events.len() > 1 {
         parts.push(format::counted(events.len(), "event", "events"));
@@ -277,22 +223,13 @@ fn cluster(lane: &Lane, events: &[usize], x: &impl Fn(usize) -> f64) -> Mark {
     for i in events.iter().take(NAMED) {
         let time = format::datetime_at(lane.times[*i], precision);
         let details = lane.details.get(*i).map_or("", String::as_str);
-        parts.push(if details.is_empty() {
-            time
-        } else {
-            format!("{time}\n{details}")
-        });
+        parts.push(if details.is_empty() { time } else { format!("{time}\n{details}") });
     }
     if events.len() > NAMED {
         parts.push(format!("and {} more", format::count(events.len() - NAMED)));
     }
     let (from, to) = (x(events[0]), x(events[events.len() - 1]));
-    Mark {
-        x: from,
-        width: to - from,
-        count: events.len(),
-        hover: parts.join("\n"),
-    }
+    Mark { x: from, width: to - from, count: events.len(), hover: parts.join("\n") }
 }
 
 /// How many events each bin has, with the first and the last.
@@ -308,24 +245,12 @@ fn bins(lane: &Lane, span: Span, bin: i64) -> Vec<Mark> {
         let times = if here.len() == 1 {
             format::datetime(*first)
         } else {
-            format!(
-                "first {}\nlast {}",
-                format::datetime(*first),
-                format::datetime(last)
-            )
+            format!("first {}\nlast {}", format::datetime(*first), format::datetime(last))
         };
-        let hover = format!(
-            "{} from {} on\n{times}",
-            format::counted(here.len(), "event", "events"),
-            format::datetime(start),
-        );
+        let hover =
+            format!("{} from {} on\n{times}", format::counted(here.len(), "event", "events"), format::datetime(start),);
         let x = LEFT + from * (RIGHT - LEFT);
-        marks.push(Mark {
-            x,
-            width: ((to - from) * (RIGHT - LEFT) - 0.6).max(1.0),
-            count: here.len(),
-            hover,
-        });
+        marks.push(Mark { x, width: ((to - from) * (RIGHT - LEFT) - 0.6).max(1.0), count: here.len(), hover });
         rest = later;
     }
     marks
@@ -335,8 +260,7 @@ fn legend(single: bool, bin: i64, most: usize, timeline: &Timeline) -> String {
     let mut out = if single && most == 1 {
         "Each dot is one event; point at it for details.".to_owned()
     } else if single {
-        "A small dot is one event, a larger one several close together; point at one for details."
-            .to_owned()
+        "A small dot is one event, a larger one several close together; point at one for details.".to_owned()
     } else {
         format!(
             "Each bar counts the events of {}; the tallest is {}, heights go by the square root. Point at one for details.",
@@ -351,10 +275,7 @@ fn legend(single: bool, bin: i64, most: usize, timeline: &Timeline) -> String {
         ));
     }
     if timeline.markers.len() > MARKERS {
-        out.push_str(&format!(
-            " Only {MARKERS} of {} markers are drawn.",
-            format::count(timeline.markers.len())
-        ));
+        out.push_str(&format!(" Only {MARKERS} of {} markers are drawn.", format::count(timeline.markers.len())));
     }
     out
 }

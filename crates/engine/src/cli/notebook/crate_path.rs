@@ -23,10 +23,7 @@ fn is_the_crate(folder: &Path) -> bool {
         if line.starts_with('[') {
             in_package = line == "[package]";
         }
-        let name = line
-            .strip_prefix("name")
-            .map(str::trim_start)
-            .and_then(|rest| rest.strip_prefix('='));
+        let name = line.strip_prefix("name").map(str::trim_start).and_then(|rest| rest.strip_prefix('='));
         in_package && name.is_some_and(|name| name.trim().trim_matches('"') == CRATE)
     })
 }
@@ -41,9 +38,7 @@ pub fn rewriter(folder: &Path) -> impl Fn(&str) -> String + use<> {
 fn rewrite(code: &str, folder: &Path, source: Option<&Path>) -> String {
     code.split_inclusive('\n')
         .map(|line| match (dependency_path(line), source) {
-            (Some((start, end)), Some(source))
-                if !is_the_crate(&folder.join(&line[start..end])) =>
-            {
+            (Some((start, end)), Some(source)) if !is_the_crate(&folder.join(&line[start..end])) => {
                 // Debug form: quotes and backslashes of the path stay inside the text literal, which is TOML's too.
                 let quoted = format!("{:?}", source.to_string_lossy());
                 format!("{}{}{}", &line[..start - 1], quoted, &line[end + 1..])
@@ -55,10 +50,7 @@ fn rewrite(code: &str, folder: &Path, source: Option<&Path>) -> String {
 
 /// Where in a line `:dep entity-explorer = { … path = "PATH" … }` the path is, without its quotes.
 fn dependency_path(line: &str) -> Option<(usize, usize)> {
-    let rest = line
-        .trim_start_matches(' ')
-        .strip_prefix(":dep")?
-        .trim_start();
+    let rest = line.trim_start_matches(' ').strip_prefix(":dep")?.trim_start();
     let rest = rest.strip_prefix(CRATE)?.trim_start().strip_prefix('=')?;
     let from = line.len() - rest.len();
     let mut at = from;
@@ -92,10 +84,7 @@ mod tests {
     fn a_path_that_leads_to_the_crate_is_left_alone() {
         let source = source_folder().unwrap();
         let code = ":dep entity-explorer = { path = \"..\" }\nuse entity_explorer::prelude::*;";
-        assert_eq!(
-            rewrite(code, &source.join("notebooks"), Some(&source)),
-            code
-        );
+        assert_eq!(rewrite(code, &source.join("notebooks"), Some(&source)), code);
         assert_eq!(rewrite(code, Path::new("/nowhere"), None), code);
     }
 
@@ -107,9 +96,6 @@ mod tests {
             ":dep entity-explorer = { version = \"1\", path=\"/src/a \\\"b\\\"\" , x = 1}\nlet path = \"..\";\n:dep other = { path = \"..\" }"
         );
         assert_eq!(dependency_path(":dep entity-explorer = \"0.1\""), None);
-        assert_eq!(
-            dependency_path("// :dep entity-explorer = { path = \"..\" }"),
-            None
-        );
+        assert_eq!(dependency_path("// :dep entity-explorer = { path = \"..\" }"), None);
     }
 }

@@ -22,10 +22,7 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
-        Self {
-            bar,
-            began: Instant::now(),
-        }
+        Self { bar, began: Instant::now() }
     }
 
     fn line(&self, text: &str) {
@@ -55,12 +52,7 @@ impl Progress {
     /// Something happened.
     pub fn show(&mut self, event: &Event<'_>) {
         match event {
-            Event::Started {
-                number,
-                total,
-                section,
-                line,
-            } => {
+            Event::Started { number, total, section, line } => {
                 if let Some(bar) = &self.bar {
                     bar.reset_elapsed();
                 }
@@ -72,20 +64,9 @@ impl Progress {
                     self.line(&format!("      {}", printable(line)));
                 }
             }
-            Event::Finished {
-                number,
-                total,
-                section,
-                line,
-                took,
-                ok,
-            } => {
+            Event::Finished { number, total, section, line, took, ok } => {
                 let mark = if *ok { "ok" } else { "FAILED" };
-                self.line(&format!(
-                    "[{number:>2}/{total}] {mark} {:>6} s  {}",
-                    seconds(*took),
-                    title(section, line)
-                ));
+                self.line(&format!("[{number:>2}/{total}] {mark} {:>6} s  {}", seconds(*took), title(section, line)));
             }
         }
     }
@@ -96,10 +77,7 @@ impl Progress {
             bar.finish_and_clear();
         }
         let took = seconds(outcome.took);
-        eprintln!(
-            "{} of {} code cells ran to their end, in {took} s",
-            outcome.completed, outcome.total
-        );
+        eprintln!("{} of {} code cells ran to their end, in {took} s", outcome.completed, outcome.total);
     }
 }
 
@@ -119,9 +97,7 @@ fn title(section: &str, line: &str) -> String {
 
 /// Text for a terminal: no control character acts on it.
 fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 #[cfg(test)]

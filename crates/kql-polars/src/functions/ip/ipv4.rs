@@ -100,15 +100,7 @@ const fn entry(
     args: (usize, usize),
     bind: fn(&Call<'_>) -> Result<Typed, Error>,
 ) -> Function {
-    Function {
-        name,
-        aliases: &[],
-        signature,
-        doc,
-        args,
-        pure: true,
-        bind,
-    }
+    Function { name, aliases: &[], signature, doc, args, pure: true, bind }
 }
 
 /// An address and its prefix length (32 if it has none).
@@ -123,9 +115,7 @@ fn parse_text(text: &str) -> Option<(u128, u32)> {
 }
 
 fn to_text(bits: u128) -> Option<String> {
-    u32::try_from(bits)
-        .ok()
-        .map(|bits| Ipv4Addr::from_bits(bits).to_string())
+    u32::try_from(bits).ok().map(|bits| Ipv4Addr::from_bits(bits).to_string())
 }
 
 fn parse(call: &Call<'_>) -> Result<Typed, Error> {
@@ -150,11 +140,7 @@ fn parse_mask(call: &Call<'_>) -> Result<Typed, Error> {
 
 fn format(call: &Call<'_>, cidr: bool) -> Result<Typed, Error> {
     let number = matches!(call.args[0].ty, KqlType::Int | KqlType::Long);
-    let first = if number {
-        call.long_arg(0)
-    } else {
-        call.text_arg(0)
-    };
+    let first = if number { call.long_arg(0) } else { call.text_arg(0) };
     if !number {
         call.check_string(0)?;
     }
@@ -164,43 +150,27 @@ fn format(call: &Call<'_>, cidr: bool) -> Result<Typed, Error> {
         args.push(call.long_arg(1));
     }
     let expr = map_rows(&args, KqlType::String, move |row| {
-        let (bits, own) = if number {
-            (u128::from(u32::try_from(row.long(0)?).ok()?), WIDTH)
-        } else {
-            parse_text(row.text(0)?)?
-        };
+        let (bits, own) =
+            if number { (u128::from(u32::try_from(row.long(0)?).ok()?), WIDTH) } else { parse_text(row.text(0)?)? };
         let prefix = own.min(prefix_at(row, 1, WIDTH)?);
         let text = to_text(masked(bits, prefix, WIDTH))?;
-        Some(if cidr {
-            format!("{text}/{prefix}")
-        } else {
-            text
-        })
+        Some(if cidr { format!("{text}/{prefix}") } else { text })
     });
     call.result(expr, KqlType::String)
 }
 
 /// The network parts of the first two arguments under the shortest prefix.
 fn networks(row: &Row<'_>) -> Option<(u128, u128)> {
-    Some(shortest(
-        parse_text(row.text(0)?)?,
-        parse_text(row.text(1)?)?,
-        prefix_at(row, 2, WIDTH)?,
-        WIDTH,
-    ))
+    Some(shortest(parse_text(row.text(0)?)?, parse_text(row.text(1)?)?, prefix_at(row, 2, WIDTH)?, WIDTH))
 }
 
 fn compare(call: &Call<'_>) -> Result<Typed, Error> {
-    let expr = map_rows(&pair_args(call)?, KqlType::Long, |row| {
-        networks(row).map(|(a, b)| a.cmp(&b) as i64)
-    });
+    let expr = map_rows(&pair_args(call)?, KqlType::Long, |row| networks(row).map(|(a, b)| a.cmp(&b) as i64));
     call.result(expr, KqlType::Long)
 }
 
 fn is_match(call: &Call<'_>) -> Result<Typed, Error> {
-    let expr = map_rows(&pair_args(call)?, KqlType::Bool, |row| {
-        networks(row).map(|(a, b)| a == b)
-    });
+    let expr = map_rows(&pair_args(call)?, KqlType::Bool, |row| networks(row).map(|(a, b)| a == b));
     call.result(expr, KqlType::Bool)
 }
 
@@ -212,10 +182,7 @@ fn in_range(address: (u128, u32), range: (u128, u32)) -> bool {
 
 fn is_in_range(call: &Call<'_>) -> Result<Typed, Error> {
     let expr = map_rows(&pair_args(call)?, KqlType::Bool, |row| {
-        Some(in_range(
-            parse_text(row.text(0)?)?,
-            parse_text(row.text(1)?)?,
-        ))
+        Some(in_range(parse_text(row.text(0)?)?, parse_text(row.text(1)?)?))
     });
     call.result(expr, KqlType::Bool)
 }
@@ -225,9 +192,7 @@ fn is_in_any_range(call: &Call<'_>) -> Result<Typed, Error> {
     let types: Vec<KqlType> = args.iter().map(|a| a.ty).collect();
     let expr = map_rows(&args, KqlType::Bool, move |row| {
         let address = parse_text(row.text(0)?)?;
-        Some(any_text(row, &types, |range| {
-            parse_text(range).is_some_and(|range| in_range(address, range))
-        }))
+        Some(any_text(row, &types, |range| parse_text(range).is_some_and(|range| in_range(address, range))))
     });
     call.result(expr, KqlType::Bool)
 }
@@ -240,9 +205,7 @@ fn is_private(call: &Call<'_>) -> Result<Typed, Error> {
             let network = u128::from(Ipv4Addr::from(network).to_bits());
             prefix >= length && masked(bits, length, WIDTH) == network
         };
-        Some(
-            within([10, 0, 0, 0], 8) || within([172, 16, 0, 0], 12) || within([192, 168, 0, 0], 16),
-        )
+        Some(within([10, 0, 0, 0], 8) || within([172, 16, 0, 0], 12) || within([192, 168, 0, 0], 16))
     });
     call.result(expr, KqlType::Bool)
 }

@@ -13,13 +13,7 @@ const WIDTH: u32 = 128;
 
 /// The family.
 pub const FUNCTIONS: &[Function] = &[
-    entry(
-        "parse_ipv6",
-        "parse_ipv6(ip)",
-        "The address in full notation; empty for other text.",
-        (1, 1),
-        parse,
-    ),
+    entry("parse_ipv6", "parse_ipv6(ip)", "The address in full notation; empty for other text.", (1, 1), parse),
     entry(
         "parse_ipv6_mask",
         "parse_ipv6_mask(ip, prefix)",
@@ -64,15 +58,7 @@ const fn entry(
     args: (usize, usize),
     bind: fn(&Call<'_>) -> Result<Typed, Error>,
 ) -> Function {
-    Function {
-        name,
-        aliases: &[],
-        signature,
-        doc,
-        args,
-        pure: true,
-        bind,
-    }
+    Function { name, aliases: &[], signature, doc, args, pure: true, bind }
 }
 
 /// An address and its prefix length (128 if it has none). The prefix of an address that is written as IPv4 counts IPv4's bits.
@@ -83,11 +69,7 @@ fn parse_text(text: &str) -> Option<(u128, u32)> {
         None => (text, None),
     };
     // ::a.b.c.d, too, is an IPv4 address.
-    if let Ok(v4) = address
-        .strip_prefix("::")
-        .unwrap_or(address)
-        .parse::<Ipv4Addr>()
-    {
+    if let Ok(v4) = address.strip_prefix("::").unwrap_or(address).parse::<Ipv4Addr>() {
         let prefix = prefix.unwrap_or(32);
         return (prefix <= 32).then(|| (v4.to_ipv6_mapped().to_bits(), 96 + prefix));
     }
@@ -98,10 +80,7 @@ fn parse_text(text: &str) -> Option<(u128, u32)> {
 
 /// All eight groups with four digits each.
 fn full(bits: u128) -> String {
-    Ipv6Addr::from_bits(bits)
-        .segments()
-        .map(|group| format!("{group:04x}"))
-        .join(":")
+    Ipv6Addr::from_bits(bits).segments().map(|group| format!("{group:04x}")).join(":")
 }
 
 fn parse(call: &Call<'_>) -> Result<Typed, Error> {
@@ -119,36 +98,23 @@ fn parse_mask(call: &Call<'_>) -> Result<Typed, Error> {
     let args = [call.text_arg(0), call.long_arg(1)];
     let expr = map_rows(&args, KqlType::String, |row| {
         let (bits, prefix) = parse_text(row.text(0)?)?;
-        Some(full(masked(
-            bits,
-            prefix.min(prefix_at(row, 1, WIDTH)?),
-            WIDTH,
-        )))
+        Some(full(masked(bits, prefix.min(prefix_at(row, 1, WIDTH)?), WIDTH)))
     });
     call.result(expr, KqlType::String)
 }
 
 /// The network parts of the first two arguments under the shortest prefix.
 fn networks(row: &Row<'_>) -> Option<(u128, u128)> {
-    Some(shortest(
-        parse_text(row.text(0)?)?,
-        parse_text(row.text(1)?)?,
-        prefix_at(row, 2, WIDTH)?,
-        WIDTH,
-    ))
+    Some(shortest(parse_text(row.text(0)?)?, parse_text(row.text(1)?)?, prefix_at(row, 2, WIDTH)?, WIDTH))
 }
 
 fn compare(call: &Call<'_>) -> Result<Typed, Error> {
-    let expr = map_rows(&pair_args(call)?, KqlType::Long, |row| {
-        networks(row).map(|(a, b)| a.cmp(&b) as i64)
-    });
+    let expr = map_rows(&pair_args(call)?, KqlType::Long, |row| networks(row).map(|(a, b)| a.cmp(&b) as i64));
     call.result(expr, KqlType::Long)
 }
 
 fn is_match(call: &Call<'_>) -> Result<Typed, Error> {
-    let expr = map_rows(&pair_args(call)?, KqlType::Bool, |row| {
-        networks(row).map(|(a, b)| a == b)
-    });
+    let expr = map_rows(&pair_args(call)?, KqlType::Bool, |row| networks(row).map(|(a, b)| a == b));
     call.result(expr, KqlType::Bool)
 }
 
@@ -159,10 +125,7 @@ fn in_range(address: (u128, u32), range: (u128, u32)) -> bool {
 
 fn is_in_range(call: &Call<'_>) -> Result<Typed, Error> {
     let expr = map_rows(&pair_args(call)?, KqlType::Bool, |row| {
-        Some(in_range(
-            parse_text(row.text(0)?)?,
-            parse_text(row.text(1)?)?,
-        ))
+        Some(in_range(parse_text(row.text(0)?)?, parse_text(row.text(1)?)?))
     });
     call.result(expr, KqlType::Bool)
 }
@@ -172,9 +135,7 @@ fn is_in_any_range(call: &Call<'_>) -> Result<Typed, Error> {
     let types: Vec<KqlType> = args.iter().map(|a| a.ty).collect();
     let expr = map_rows(&args, KqlType::Bool, move |row| {
         let address = parse_text(row.text(0)?)?;
-        Some(any_text(row, &types, |range| {
-            parse_text(range).is_some_and(|range| in_range(address, range))
-        }))
+        Some(any_text(row, &types, |range| parse_text(range).is_some_and(|range| in_range(address, range))))
     });
     call.result(expr, KqlType::Bool)
 }
@@ -186,22 +147,12 @@ mod tests {
 
     #[test]
     fn documented_forms() {
-        let network =
-            |text: &str| parse_text(text).map(|(bits, prefix)| full(masked(bits, prefix, WIDTH)));
+        let network = |text: &str| parse_text(text).map(|(bits, prefix)| full(masked(bits, prefix, WIDTH)));
         for (text, want) in [
             ("192.168.255.255", "0000:0000:0000:0000:0000:ffff:c0a8:ffff"),
-            (
-                "192.168.255.255/24",
-                "0000:0000:0000:0000:0000:ffff:c0a8:ff00",
-            ),
-            (
-                "::192.168.255.255/24",
-                "0000:0000:0000:0000:0000:ffff:c0a8:ff00",
-            ),
-            (
-                "fe80::85d:e82c:9446:7994/120",
-                "fe80:0000:0000:0000:085d:e82c:9446:7900",
-            ),
+            ("192.168.255.255/24", "0000:0000:0000:0000:0000:ffff:c0a8:ff00"),
+            ("::192.168.255.255/24", "0000:0000:0000:0000:0000:ffff:c0a8:ff00"),
+            ("fe80::85d:e82c:9446:7994/120", "fe80:0000:0000:0000:085d:e82c:9446:7900"),
         ] {
             assert_eq!(network(text).as_deref(), Some(want), "{text}");
         }

@@ -63,9 +63,7 @@ fn any_text(row: &Row<'_>, types: &[KqlType], mut test: impl FnMut(&str) -> bool
             return row.text(i).is_some_and(&mut test);
         }
         match row.json(i).as_ref() {
-            serde_json::Value::Array(items) => {
-                items.iter().any(|v| v.as_str().is_some_and(&mut test))
-            }
+            serde_json::Value::Array(items) => items.iter().any(|v| v.as_str().is_some_and(&mut test)),
             serde_json::Value::String(text) => test(text),
             _ => false,
         }

@@ -55,15 +55,7 @@ const fn entry(
     args: (usize, usize),
     bind: fn(&Call<'_>) -> Result<Typed, Error>,
 ) -> Function {
-    Function {
-        name,
-        aliases: &[],
-        signature,
-        doc,
-        args,
-        pure: true,
-        bind,
-    }
+    Function { name, aliases: &[], signature, doc, args, pure: true, bind }
 }
 
 fn has(call: &Call<'_>, finds: fn(&str, &str) -> bool) -> Result<Typed, Error> {
@@ -91,24 +83,17 @@ fn finds_address(text: &str, wanted: &str) -> bool {
 fn finds_prefix(text: &str, prefix: &str) -> bool {
     let numbers: Vec<&str> = prefix.split('.').collect();
     let valid = match numbers.split_last() {
-        Some((&"", numbers)) => {
-            (1..=3).contains(&numbers.len()) && numbers.iter().all(|n| n.parse::<u8>().is_ok())
-        }
+        Some((&"", numbers)) => (1..=3).contains(&numbers.len()) && numbers.iter().all(|n| n.parse::<u8>().is_ok()),
         _ => prefix.parse::<Ipv4Addr>().is_ok(),
     };
     valid
         && addresses(text).any(|address| {
-            if numbers.len() == 4 && !prefix.ends_with('.') {
-                address == prefix
-            } else {
-                address.starts_with(prefix)
-            }
+            if numbers.len() == 4 && !prefix.ends_with('.') { address == prefix } else { address.starts_with(prefix) }
         })
 }
 
 fn geo_info(call: &Call<'_>) -> Result<Typed, Error> {
-    Err(call
-        .unsupported("Queries have no database of places; look addresses up on the result instead"))
+    Err(call.unsupported("Queries have no database of places; look addresses up on the result instead"))
 }
 
 #[cfg(test)]
@@ -119,25 +104,13 @@ mod tests {
     fn documented_examples() {
         let log = "05:04:54 127.0.0.1 GET /favicon.ico 404";
         assert!(finds_address(log, "127.0.0.1"));
-        assert!(!finds_address(
-            "05:04:54 127.0.0.256 GET /favicon.ico 404",
-            "127.0.0.256"
-        ));
-        assert!(!finds_address(
-            "05:04:54127.0.0.1 GET /favicon.ico 404",
-            "127.0.0.1"
-        ));
+        assert!(!finds_address("05:04:54 127.0.0.256 GET /favicon.ico 404", "127.0.0.256"));
+        assert!(!finds_address("05:04:54127.0.0.1 GET /favicon.ico 404", "127.0.0.1"));
         assert!(finds_prefix(log, "127.0."));
         assert!(finds_prefix(log, "127.0.0.1"));
         assert!(!finds_prefix(log, "127.0"));
-        assert!(!finds_prefix(
-            "05:04:54 127.0.0.256 GET /favicon.ico 404",
-            "127.0."
-        ));
-        assert!(!finds_prefix(
-            "05:04:54127.0.0.1 GET /favicon.ico 404",
-            "127.0."
-        ));
+        assert!(!finds_prefix("05:04:54 127.0.0.256 GET /favicon.ico 404", "127.0."));
+        assert!(!finds_prefix("05:04:54127.0.0.1 GET /favicon.ico 404", "127.0."));
         assert!(!finds_prefix(log, "."));
     }
 }

@@ -54,11 +54,7 @@ pub const FUNCTIONS: &[Function] = &[
         (1, 3),
         |c| {
             filled(c, 2, |items, missing, options| {
-                let constant = options
-                    .first()
-                    .filter(|v| !v.is_null())
-                    .cloned()
-                    .unwrap_or_else(|| 0.into());
+                let constant = options.first().filter(|v| !v.is_null()).cloned().unwrap_or_else(|| 0.into());
                 for item in items.iter_mut().filter(|item| missing(item)) {
                     *item = constant.clone();
                 }
@@ -85,12 +81,9 @@ fn filled(call: &Call<'_>, placeholder: usize, fill: Fill) -> Result<Typed, Erro
     values(call, args, move |row| {
         let mut items = row.array(0)?.into_owned();
         let marker = row.json(placeholder).into_owned();
-        let missing =
-            move |item: &Value| item.is_null() || (!marker.is_null() && same(item, &marker));
-        let options: Vec<Value> = (1..row.len())
-            .filter(|i| *i != placeholder)
-            .map(|i| row.json(i).into_owned())
-            .collect();
+        let missing = move |item: &Value| item.is_null() || (!marker.is_null() && same(item, &marker));
+        let options: Vec<Value> =
+            (1..row.len()).filter(|i| *i != placeholder).map(|i| row.json(i).into_owned()).collect();
         fill(&mut items, &missing, &options);
         Some(items.into())
     })
@@ -98,14 +91,9 @@ fn filled(call: &Call<'_>, placeholder: usize, fill: Fill) -> Result<Typed, Erro
 
 fn linear(items: &mut [Value], missing: &dyn Fn(&Value) -> bool, options: &[Value]) {
     let edges = options.first() != Some(&Value::Bool(false));
-    let known: Vec<usize> = (0..items.len())
-        .filter(|at| !missing(&items[*at]))
-        .collect();
+    let known: Vec<usize> = (0..items.len()).filter(|at| !missing(&items[*at])).collect();
     let (Some(first), Some(last)) = (known.first().copied(), known.last().copied()) else {
-        let constant = options
-            .get(1)
-            .cloned()
-            .unwrap_or_else(|| number_of_real(0.0));
+        let constant = options.get(1).cloned().unwrap_or_else(|| number_of_real(0.0));
         items.fill(constant);
         return;
     };
@@ -118,18 +106,10 @@ fn linear(items: &mut [Value], missing: &dyn Fn(&Value) -> bool, options: &[Valu
         };
         #[allow(clippy::needless_range_loop, reason = "the position counts, not only the item")]
         for at in left + 1..right {
-            #[allow(
-                clippy::cast_precision_loss,
-                clippy::cast_possible_truncation,
-                reason = "positions in a series"
-            )]
+            #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "positions in a series")]
             let value = from + (to - from) * (at - left) as f64 / (right - left) as f64;
             #[allow(clippy::cast_possible_truncation, reason = "between two longs")]
-            let element = if whole {
-                Value::from(value as i64)
-            } else {
-                number_of_real(value)
-            };
+            let element = if whole { Value::from(value as i64) } else { number_of_real(value) };
             items[at] = element;
         }
     }

@@ -28,43 +28,21 @@ pub const FUNCTIONS: &[Function] = &[
         (3, 3),
         |c| {
             values(c, vec![c.array(0)?, c.array(1)?, c.array(2)?], |row| {
-                let filtered = iir_of(
-                    &all_reals(row, 0)?,
-                    &all_reals(row, 1)?,
-                    &all_reals(row, 2)?,
-                )?;
+                let filtered = iir_of(&all_reals(row, 0)?, &all_reals(row, 1)?, &all_reals(row, 2)?)?;
                 Some(filtered.into_iter().map(|v| json(Some(v))).collect())
             })
         },
     ),
     refused("series_outliers", "series_outliers(series [, …])"),
     refused("series_decompose", "series_decompose(series [, …])"),
-    refused(
-        "series_decompose_anomalies",
-        "series_decompose_anomalies(series [, …])",
-    ),
-    refused(
-        "series_decompose_forecast",
-        "series_decompose_forecast(series, points [, …])",
-    ),
+    refused("series_decompose_anomalies", "series_decompose_anomalies(series [, …])"),
+    refused("series_decompose_forecast", "series_decompose_forecast(series, points [, …])"),
     refused("series_seasonal", "series_seasonal(series [, period])"),
-    refused(
-        "series_periods_detect",
-        "series_periods_detect(series, min_period, max_period, num_periods)",
-    ),
-    refused(
-        "series_periods_validate",
-        "series_periods_validate(series, period1 [, …])",
-    ),
+    refused("series_periods_detect", "series_periods_detect(series, min_period, max_period, num_periods)"),
+    refused("series_periods_validate", "series_periods_validate(series, period1 [, …])"),
     refused("series_fit_2lines", "series_fit_2lines(series)"),
-    refused(
-        "series_fit_2lines_dynamic",
-        "series_fit_2lines_dynamic(series)",
-    ),
-    refused(
-        "series_fit_poly",
-        "series_fit_poly(y_series [, x_series [, degree]])",
-    ),
+    refused("series_fit_2lines_dynamic", "series_fit_2lines_dynamic(series)"),
+    refused("series_fit_poly", "series_fit_poly(y_series [, x_series [, degree]])"),
     refused("series_fft", "series_fft(x_real [, x_imaginary])"),
     refused("series_ifft", "series_ifft(fft_real [, fft_imaginary])"),
 ];
@@ -72,43 +50,25 @@ pub const FUNCTIONS: &[Function] = &[
 /// A function whose exact method is not published: a result would not be the one that Kusto gives.
 const fn refused(name: &'static str, signature: &'static str) -> Function {
     entry(name, &[], signature, "Not available here.", (1, 16), |c| {
-        Err(c.unsupported("its results depend on details that are not published: run this query in the cloud workspace"))
+        Err(c
+            .unsupported("its results depend on details that are not published: run this query in the cloud workspace"))
     })
 }
 
 fn fir(call: &Call<'_>) -> Result<Typed, Error> {
     let mut args = vec![call.array(0)?, call.array(1)?];
     for i in 2..call.args.len() {
-        args.push(Typed::new(
-            call.boolean(i)?,
-            kql::KqlType::Bool,
-            call.args[i].span,
-        ));
+        args.push(Typed::new(call.boolean(i)?, kql::KqlType::Bool, call.args[i].span));
     }
     values(call, args, |row| {
         let flag = |i: usize| if i < row.len() { row.bool(i) } else { None };
-        let filtered = fir_of(
-            &all_reals(row, 0)?,
-            &all_reals(row, 1)?,
-            flag(2),
-            flag(3) == Some(true),
-        )?;
-        Some(
-            filtered
-                .into_iter()
-                .map(|v| json(Some(v)))
-                .collect::<Value>(),
-        )
+        let filtered = fir_of(&all_reals(row, 0)?, &all_reals(row, 1)?, flag(2), flag(3) == Some(true))?;
+        Some(filtered.into_iter().map(|v| json(Some(v))).collect::<Value>())
     })
 }
 
 /// What lies before and behind the series counts as 0.
-fn fir_of(
-    series: &[f64],
-    filter: &[f64],
-    normalize: Option<bool>,
-    center: bool,
-) -> Option<Vec<f64>> {
+fn fir_of(series: &[f64], filter: &[f64], normalize: Option<bool>, center: bool) -> Option<Vec<f64>> {
     let negative = filter.iter().any(|c| *c < 0.0);
     let normalize = normalize.unwrap_or(!negative);
     if filter.is_empty() || (normalize && negative) {
@@ -118,9 +78,7 @@ fn fir_of(
     let delay = if center { (filter.len() - 1) / 2 } else { 0 };
     let at = |i: usize| {
         let terms = filter.iter().enumerate().map(|(back, c)| {
-            let from = (i + delay)
-                .checked_sub(back)
-                .and_then(|from| series.get(from));
+            let from = (i + delay).checked_sub(back).and_then(|from| series.get(from));
             from.map_or(0.0, |x| c * x)
         });
         terms.sum::<f64>() / divisor
@@ -132,11 +90,8 @@ fn iir_of(series: &[f64], numerators: &[f64], denominators: &[f64]) -> Option<Ve
     let first = *denominators.first().filter(|a| **a != 0.0)?;
     let mut out: Vec<f64> = Vec::with_capacity(series.len());
     for i in 0..series.len() {
-        let input: f64 = numerators
-            .iter()
-            .enumerate()
-            .filter_map(|(back, b)| Some(b * series.get(i.checked_sub(back)?)?))
-            .sum();
+        let input: f64 =
+            numerators.iter().enumerate().filter_map(|(back, b)| Some(b * series.get(i.checked_sub(back)?)?)).sum();
         let output: f64 = denominators
             .iter()
             .enumerate()
@@ -155,27 +110,15 @@ mod tests {
     #[test]
     fn moving_average() {
         let series = [0.0, 0.0, 10.0, 0.0, 0.0];
-        assert_eq!(
-            fir_of(&series, &[1.0, 1.0], None, false),
-            Some(vec![0.0, 0.0, 5.0, 5.0, 0.0])
-        );
-        assert_eq!(
-            fir_of(&series, &[1.0, 1.0, 1.0, 1.0, 1.0], None, true),
-            Some(vec![2.0; 5])
-        );
-        assert_eq!(
-            fir_of(&[2.0, 3.0, 3.0], &[1.0, -1.0], None, false),
-            Some(vec![2.0, 1.0, 0.0])
-        );
+        assert_eq!(fir_of(&series, &[1.0, 1.0], None, false), Some(vec![0.0, 0.0, 5.0, 5.0, 0.0]));
+        assert_eq!(fir_of(&series, &[1.0, 1.0, 1.0, 1.0, 1.0], None, true), Some(vec![2.0; 5]));
+        assert_eq!(fir_of(&[2.0, 3.0, 3.0], &[1.0, -1.0], None, false), Some(vec![2.0, 1.0, 0.0]));
         assert_eq!(fir_of(&series, &[1.0, -1.0], Some(true), false), None);
     }
 
     #[test]
     fn cumulative_sum() {
-        assert_eq!(
-            iir_of(&[1.0, 2.0, 3.0], &[1.0], &[1.0, -1.0]),
-            Some(vec![1.0, 3.0, 6.0])
-        );
+        assert_eq!(iir_of(&[1.0, 2.0, 3.0], &[1.0], &[1.0, -1.0]), Some(vec![1.0, 3.0, 6.0]));
         assert_eq!(iir_of(&[1.0], &[1.0], &[0.0]), None);
     }
 }

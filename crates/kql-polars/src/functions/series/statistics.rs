@@ -14,22 +14,12 @@ use crate::typed::Typed;
 
 /// The family.
 pub const FUNCTIONS: &[Function] = &[
-    entry(
-        "series_sum",
-        &[],
-        "series_sum(series)",
-        "The sum of the elements.",
-        (1, 1),
-        |c| of_one(c, |v| Some(v.iter().sum())),
-    ),
-    entry(
-        "series_product",
-        &[],
-        "series_product(series)",
-        "The product of the elements.",
-        (1, 1),
-        |c| of_one(c, |v| Some(v.iter().product())),
-    ),
+    entry("series_sum", &[], "series_sum(series)", "The sum of the elements.", (1, 1), |c| {
+        of_one(c, |v| Some(v.iter().sum()))
+    }),
+    entry("series_product", &[], "series_product(series)", "The product of the elements.", (1, 1), |c| {
+        of_one(c, |v| Some(v.iter().product()))
+    }),
     entry(
         "series_magnitude",
         &[],
@@ -66,11 +56,7 @@ pub const FUNCTIONS: &[Function] = &[
         |c| {
             of_two(c, |row, a, b| {
                 let magnitude = |i: usize, v: &[f64]| {
-                    if i < row.len() {
-                        row.real(i)
-                    } else {
-                        Some(dot(v, v).sqrt())
-                    }
+                    if i < row.len() { row.real(i) } else { Some(dot(v, v).sqrt()) }
                 };
                 Some(dot(a, b) / (magnitude(2, a)? * magnitude(3, b)?))
             })
@@ -87,11 +73,7 @@ pub const FUNCTIONS: &[Function] = &[
                 Some(
                     STATS
                         .iter()
-                        .map(|(name, _)| {
-                            stats(row)
-                                .and_then(|mut s| s.remove(*name))
-                                .unwrap_or_default()
-                        })
+                        .map(|(name, _)| stats(row).and_then(|mut s| s.remove(*name)).unwrap_or_default())
                         .collect(),
                 )
             })
@@ -114,11 +96,7 @@ pub const FUNCTIONS: &[Function] = &[
         |c| {
             values(c, arrays(c)?, |row| {
                 let mut line = fit_line(&all_reals(row, 0)?)?;
-                Some(
-                    LINE.iter()
-                        .map(|(name, _)| line.remove(*name).unwrap_or_default())
-                        .collect(),
-                )
+                Some(LINE.iter().map(|(name, _)| line.remove(*name).unwrap_or_default()).collect())
             })
         },
     ),
@@ -128,11 +106,7 @@ pub const FUNCTIONS: &[Function] = &[
         "series_fit_line_dynamic(series)",
         "The line that fits a series best, as a property bag.",
         (1, 1),
-        |c| {
-            values(c, arrays(c)?, |row| {
-                Some(Value::Object(fit_line(&all_reals(row, 0)?)?))
-            })
-        },
+        |c| values(c, arrays(c)?, |row| Some(Value::Object(fit_line(&all_reals(row, 0)?)?))),
     ),
 ];
 
@@ -143,9 +117,7 @@ pub const COLUMNS: &[(&str, MultiBind)] = &[
         Ok(columns(c, &bag, STATS))
     }),
     ("series_fit_line", |c| {
-        let bag = values(c, arrays(c)?, |row| {
-            Some(Value::Object(fit_line(&all_reals(row, 0)?)?))
-        })?;
+        let bag = values(c, arrays(c)?, |row| Some(Value::Object(fit_line(&all_reals(row, 0)?)?)))?;
         Ok(columns(c, &bag, LINE))
     }),
 ];
@@ -171,11 +143,7 @@ const LINE: &[(&str, KqlType)] = &[
 
 /// The values of a bag, named `function_series_key`.
 fn columns(call: &Call<'_>, bag: &Typed, keys: &[(&str, KqlType)]) -> Vec<(String, Typed)> {
-    let series = call
-        .names
-        .first()
-        .and_then(Option::as_deref)
-        .unwrap_or_default();
+    let series = call.names.first().and_then(Option::as_deref).unwrap_or_default();
     let column = |(key, ty): &(&str, KqlType)| {
         let value = dynamic_path(bag.expr.clone(), &[Step::Key((*key).to_owned())]);
         let value = match ty {
@@ -183,21 +151,13 @@ fn columns(call: &Call<'_>, bag: &Typed, keys: &[(&str, KqlType)]) -> Vec<(Strin
             KqlType::Long => dynamic_to_long(value, |_| None),
             _ => value,
         };
-        (
-            format!("{}_{series}_{key}", call.name),
-            Typed::new(value, *ty, call.span),
-        )
+        (format!("{}_{series}_{key}", call.name), Typed::new(value, *ty, call.span))
     };
     keys.iter().map(column).collect()
 }
 
 fn of_one(call: &Call<'_>, f: fn(&[f64]) -> Option<f64>) -> Result<Typed, Error> {
-    call.result(
-        map_rows(&arrays(call)?, KqlType::Real, move |row| {
-            f(&all_reals(row, 0)?)
-        }),
-        KqlType::Real,
-    )
+    call.result(map_rows(&arrays(call)?, KqlType::Real, move |row| f(&all_reals(row, 0)?)), KqlType::Real)
 }
 
 /// Of two series of one length.
@@ -208,11 +168,7 @@ fn of_two(call: &Call<'_>, f: fn(&Row<'_>, &[f64], &[f64]) -> Option<f64>) -> Re
     }
     let expr = map_rows(&args, KqlType::Real, move |row| {
         let (a, b) = (all_reals(row, 0)?, all_reals(row, 1)?);
-        if a.len() == b.len() {
-            f(row, &a, &b)
-        } else {
-            None
-        }
+        if a.len() == b.len() { f(row, &a, &b) } else { None }
     });
     call.result(expr, KqlType::Real)
 }
@@ -261,11 +217,7 @@ fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
 fn stats_args(call: &Call<'_>) -> Result<Vec<Typed>, Error> {
     let mut args = vec![call.array(0)?];
     if call.has(1) {
-        args.push(Typed::new(
-            call.boolean(1)?,
-            KqlType::Bool,
-            call.args[1].span,
-        ));
+        args.push(Typed::new(call.boolean(1)?, KqlType::Bool, call.args[1].span));
     }
     Ok(args)
 }
@@ -274,23 +226,14 @@ fn stats_args(call: &Call<'_>) -> Result<Vec<Typed>, Error> {
 fn stats(row: &Row<'_>) -> Option<Map<String, Value>> {
     let all = reals(row, 0)?;
     let ignore = row.len() > 1 && row.bool(1) == Some(true);
-    let finite: Vec<(usize, f64)> = all
-        .iter()
-        .enumerate()
-        .filter_map(|(i, v)| Some((i, v.filter(|v| v.is_finite())?)))
-        .collect();
+    let finite: Vec<(usize, f64)> =
+        all.iter().enumerate().filter_map(|(i, v)| Some((i, v.filter(|v| v.is_finite())?))).collect();
     if finite.is_empty() || (finite.len() < all.len() && !ignore) {
         return None;
     }
     // The first of equal ones.
-    let min = finite
-        .iter()
-        .copied()
-        .reduce(|a, b| if b.1 < a.1 { b } else { a })?;
-    let max = finite
-        .iter()
-        .copied()
-        .reduce(|a, b| if b.1 > a.1 { b } else { a })?;
+    let min = finite.iter().copied().reduce(|a, b| if b.1 < a.1 { b } else { a })?;
+    let max = finite.iter().copied().reduce(|a, b| if b.1 > a.1 { b } else { a })?;
     let numbers: Vec<f64> = finite.iter().map(|(_, v)| *v).collect();
     let average = mean(&numbers);
     let variance = variance(&numbers, average);
@@ -305,12 +248,7 @@ fn stats(row: &Row<'_>) -> Option<Map<String, Value>> {
         ("sum", json(Some(numbers.iter().sum()))),
         ("len", numbers.len().into()),
     ];
-    Some(
-        entries
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect(),
-    )
+    Some(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
 #[allow(clippy::cast_precision_loss, reason = "positions in a series")]
@@ -326,26 +264,14 @@ fn fit_line(y: &[f64]) -> Option<Map<String, Value>> {
     let line: Vec<f64> = x.iter().map(|x| interception + slope * x).collect();
     let rest: Vec<f64> = y.iter().zip(&line).map(|(y, fit)| y - fit).collect();
     let (total, residual) = (variance(y, mean_y), variance(&rest, 0.0));
-    let rsquare = if total == 0.0 {
-        1.0
-    } else {
-        1.0 - residual / total
-    };
+    let rsquare = if total == 0.0 { 1.0 } else { 1.0 - residual / total };
     let entries = [
         ("rsquare", json(Some(rsquare))),
         ("slope", json(Some(slope))),
         ("variance", json(Some(total))),
         ("rvariance", json(Some(residual))),
         ("interception", json(Some(interception))),
-        (
-            "line_fit",
-            line.into_iter().map(|v| json(Some(v))).collect(),
-        ),
+        ("line_fit", line.into_iter().map(|v| json(Some(v))).collect()),
     ];
-    Some(
-        entries
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect(),
-    )
+    Some(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
 }

@@ -156,9 +156,8 @@ fn tolower(call: &Call<'_>) -> Result<Typed, Error> {
 }
 
 fn reverse(call: &Call<'_>) -> Result<Typed, Error> {
-    let expr = map_rows(&[call.text_arg(0)], KqlType::String, |row| {
-        Some(row.text(0)?.chars().rev().collect::<String>())
-    });
+    let expr =
+        map_rows(&[call.text_arg(0)], KqlType::String, |row| Some(row.text(0)?.chars().rev().collect::<String>()));
     call.result(expr, KqlType::String)
 }
 
@@ -252,9 +251,7 @@ pub(super) fn byte_of(text: &str, index: usize) -> usize {
     if text.is_ascii() {
         return index.min(text.len());
     }
-    text.char_indices()
-        .nth(index)
-        .map_or(text.len(), |(at, _)| at)
+    text.char_indices().nth(index).map_or(text.len(), |(at, _)| at)
 }
 
 fn split(call: &Call<'_>) -> Result<Typed, Error> {
@@ -268,17 +265,10 @@ fn split(call: &Call<'_>) -> Result<Typed, Error> {
     let indexed = call.has(2);
     let expr = map_rows(&args, KqlType::Dynamic, move |row| {
         let (text, delimiter) = (row.text(0)?, row.text(1)?);
-        let mut parts: Vec<&str> = if delimiter.is_empty() {
-            vec![text]
-        } else {
-            text.split(delimiter).collect()
-        };
+        let mut parts: Vec<&str> = if delimiter.is_empty() { vec![text] } else { text.split(delimiter).collect() };
         if indexed {
             let index = usize::try_from(row.long(2)?).ok();
-            parts = index
-                .and_then(|i| parts.get(i).copied())
-                .into_iter()
-                .collect();
+            parts = index.and_then(|i| parts.get(i).copied()).into_iter().collect();
         }
         Some(serde_json::Value::from(parts))
     });
@@ -289,17 +279,13 @@ fn strcmp(call: &Call<'_>) -> Result<Typed, Error> {
     call.check_string(0)?;
     call.check_string(1)?;
     let args = [call.text_arg(0), call.text_arg(1)];
-    let expr = map_rows(&args, KqlType::Int, |row| {
-        Some(row.text(0)?.cmp(row.text(1)?) as i32)
-    });
+    let expr = map_rows(&args, KqlType::Int, |row| Some(row.text(0)?.cmp(row.text(1)?) as i32));
     call.result(expr, KqlType::Int)
 }
 
 fn isascii(call: &Call<'_>) -> Result<Typed, Error> {
     call.check_string(0)?;
-    let expr = map_rows(&[call.text_arg(0)], KqlType::Bool, |row| {
-        Some(row.text(0)?.is_ascii())
-    });
+    let expr = map_rows(&[call.text_arg(0)], KqlType::Bool, |row| Some(row.text(0)?.is_ascii()));
     call.result(expr, KqlType::Bool)
 }
 

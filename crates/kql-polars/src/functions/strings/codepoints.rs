@@ -32,9 +32,7 @@ pub const FUNCTIONS: &[Function] = &[
 fn from_string(call: &Call<'_>) -> Result<Typed, Error> {
     call.check_string(0)?;
     let expr = map_rows(&[call.text_arg(0)], KqlType::Dynamic, |row| {
-        Some(Value::from(
-            row.text(0)?.chars().map(u32::from).collect::<Vec<_>>(),
-        ))
+        Some(Value::from(row.text(0)?.chars().map(u32::from).collect::<Vec<_>>()))
     });
     call.result(expr, KqlType::Dynamic)
 }

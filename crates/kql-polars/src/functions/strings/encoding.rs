@@ -18,13 +18,9 @@ use crate::typed::Typed;
 
 /// The family.
 pub const FUNCTIONS: &[Function] = &[
-    text(
-        "url_encode",
-        &[],
-        "url_encode(url)",
-        "The text percent-encoded, a space as +.",
-        |call| on_text(call, |t| Some(url_encode(t, "+"))),
-    ),
+    text("url_encode", &[], "url_encode(url)", "The text percent-encoded, a space as +.", |call| {
+        on_text(call, |t| Some(url_encode(t, "+")))
+    }),
     text(
         "url_encode_component",
         &[],
@@ -32,13 +28,9 @@ pub const FUNCTIONS: &[Function] = &[
         "The text percent-encoded, a space as %20.",
         |call| on_text(call, |t| Some(url_encode(t, "%20"))),
     ),
-    text(
-        "url_decode",
-        &[],
-        "url_decode(encoded_url)",
-        "The text of a percent-encoded one.",
-        |call| on_text(call, |t| Some(url_decode(t))),
-    ),
+    text("url_decode", &[], "url_decode(encoded_url)", "The text of a percent-encoded one.", |call| {
+        on_text(call, |t| Some(url_decode(t)))
+    }),
     text(
         "base64_encode_tostring",
         &["base64_encodestring"],
@@ -86,11 +78,7 @@ pub const FUNCTIONS: &[Function] = &[
         &[],
         "gzip_compress_to_base64_string(string)",
         "The Base64 text of the gzip-compressed text.",
-        |call| {
-            on_text(call, |t| {
-                compressed(GzEncoder::new(t.as_bytes(), Compression::default()))
-            })
-        },
+        |call| on_text(call, |t| compressed(GzEncoder::new(t.as_bytes(), Compression::default()))),
     ),
     text(
         "gzip_decompress_from_base64_string",
@@ -104,11 +92,7 @@ pub const FUNCTIONS: &[Function] = &[
         &[],
         "zlib_compress_to_base64_string(string)",
         "The Base64 text of the zlib-compressed text.",
-        |call| {
-            on_text(call, |t| {
-                compressed(ZlibEncoder::new(t.as_bytes(), Compression::default()))
-            })
-        },
+        |call| on_text(call, |t| compressed(ZlibEncoder::new(t.as_bytes(), Compression::default()))),
     ),
     text(
         "zlib_decompress_from_base64_string",
@@ -164,22 +148,12 @@ const fn text(
     doc: &'static str,
     bind: fn(&Call<'_>) -> Result<Typed, Error>,
 ) -> Function {
-    Function {
-        name,
-        aliases,
-        signature,
-        doc,
-        args: (1, 1),
-        pure: true,
-        bind,
-    }
+    Function { name, aliases, signature, doc, args: (1, 1), pure: true, bind }
 }
 
 fn on_text(call: &Call<'_>, f: fn(&str) -> Option<String>) -> Result<Typed, Error> {
     call.check_string(0)?;
-    let expr = map_rows(&[call.text_arg(0)], KqlType::String, move |row| {
-        f(row.text(0)?)
-    });
+    let expr = map_rows(&[call.text_arg(0)], KqlType::String, move |row| f(row.text(0)?));
     call.result(expr, KqlType::String)
 }
 
@@ -189,16 +163,9 @@ fn url_encode(text: &str, space: &str) -> String {
     for byte in text.bytes() {
         match byte {
             b' ' => out.push_str(space),
-            b'a'..=b'z'
-            | b'A'..=b'Z'
-            | b'0'..=b'9'
-            | b'-'
-            | b'_'
-            | b'.'
-            | b'!'
-            | b'*'
-            | b'('
-            | b')' => out.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'!' | b'*' | b'(' | b')' => {
+                out.push(char::from(byte))
+            }
             _ => out.push_str(&format!("%{byte:02x}")),
         }
     }
@@ -211,13 +178,8 @@ pub(super) fn url_decode(text: &str) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
-        let encoded = bytes
-            .get(at + 1..at + 3)
-            .filter(|hex| *byte == b'%' && hex.iter().all(u8::is_ascii_hexdigit));
-        match encoded
-            .and_then(|hex| std::str::from_utf8(hex).ok())
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok())
-        {
+        let encoded = bytes.get(at + 1..at + 3).filter(|hex| *byte == b'%' && hex.iter().all(u8::is_ascii_hexdigit));
+        match encoded.and_then(|hex| std::str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
             Some(decoded) => {
                 out.push(decoded);
                 at += 3;
@@ -233,20 +195,15 @@ pub(super) fn url_decode(text: &str) -> String {
 
 fn decode_toarray(call: &Call<'_>) -> Result<Typed, Error> {
     call.check_string(0)?;
-    let expr = map_rows(&[call.text_arg(0)], KqlType::Dynamic, |row| {
-        Some(Value::from(BASE64.decode(row.text(0)?).ok()?))
-    });
+    let expr =
+        map_rows(&[call.text_arg(0)], KqlType::Dynamic, |row| Some(Value::from(BASE64.decode(row.text(0)?).ok()?)));
     call.result(expr, KqlType::Dynamic)
 }
 
 fn encode_fromarray(call: &Call<'_>) -> Result<Typed, Error> {
     call.check_dynamic(0)?;
     let expr = map_rows(&[call.args[0].clone()], KqlType::String, |row| {
-        let bytes: Option<Vec<u8>> = row
-            .array(0)?
-            .iter()
-            .map(|v| u8::try_from(v.as_i64()?).ok())
-            .collect();
+        let bytes: Option<Vec<u8>> = row.array(0)?.iter().map(|v| u8::try_from(v.as_i64()?).ok()).collect();
         Some(BASE64.encode(bytes?))
     });
     call.result(expr, KqlType::String)
@@ -261,20 +218,13 @@ fn swap_fields(mut bytes: [u8; 16]) -> [u8; 16] {
 }
 
 fn encode_fromguid(call: &Call<'_>) -> Result<Typed, Error> {
-    if !matches!(
-        call.args[0].ty,
-        KqlType::Guid | KqlType::String | KqlType::Dynamic
-    ) {
+    if !matches!(call.args[0].ty, KqlType::Guid | KqlType::String | KqlType::Dynamic) {
         return Err(call.type_error(0, "a guid"));
     }
-    let expr = map_rows(
-        &[convert(&call.args[0], KqlType::Guid)],
-        KqlType::String,
-        |row| {
-            let guid = uuid::Uuid::parse_str(row.text(0)?).ok()?;
-            Some(BASE64.encode(swap_fields(guid.into_bytes())))
-        },
-    );
+    let expr = map_rows(&[convert(&call.args[0], KqlType::Guid)], KqlType::String, |row| {
+        let guid = uuid::Uuid::parse_str(row.text(0)?).ok()?;
+        Some(BASE64.encode(swap_fields(guid.into_bytes())))
+    });
     call.result(expr, KqlType::String)
 }
 
@@ -293,16 +243,10 @@ fn compressed(mut encoder: impl Read) -> Option<String> {
     Some(BASE64.encode(bytes))
 }
 
-fn decompressed<R: Read>(
-    text: &str,
-    decoder: impl Fn(std::io::Cursor<Vec<u8>>) -> R,
-) -> Option<String> {
+fn decompressed<R: Read>(text: &str, decoder: impl Fn(std::io::Cursor<Vec<u8>>) -> R) -> Option<String> {
     let bytes = std::io::Cursor::new(BASE64.decode(text).ok()?);
     let mut out = Vec::new();
-    decoder(bytes)
-        .take(MAX_DECOMPRESSED + 1)
-        .read_to_end(&mut out)
-        .ok()?;
+    decoder(bytes).take(MAX_DECOMPRESSED + 1).read_to_end(&mut out).ok()?;
     if u64::try_from(out.len()).ok()? > MAX_DECOMPRESSED {
         return None;
     }
@@ -311,18 +255,10 @@ fn decompressed<R: Read>(
 
 fn domain_from(domain: &str) -> Option<String> {
     let label = |label: &str| match label.get(..4) {
-        Some(prefix) if prefix.eq_ignore_ascii_case("xn--") => {
-            idna::punycode::decode_to_string(&label[4..])
-        }
+        Some(prefix) if prefix.eq_ignore_ascii_case("xn--") => idna::punycode::decode_to_string(&label[4..]),
         _ => Some(label.to_owned()),
     };
-    Some(
-        domain
-            .split('.')
-            .map(label)
-            .collect::<Option<Vec<_>>>()?
-            .join("."),
-    )
+    Some(domain.split('.').map(label).collect::<Option<Vec<_>>>()?.join("."))
 }
 
 fn domain_to(domain: &str) -> Option<String> {
@@ -333,11 +269,5 @@ fn domain_to(domain: &str) -> Option<String> {
             Some(format!("xn--{}", idna::punycode::encode_str(label)?))
         }
     };
-    Some(
-        domain
-            .split('.')
-            .map(label)
-            .collect::<Option<Vec<_>>>()?
-            .join("."),
-    )
+    Some(domain.split('.').map(label).collect::<Option<Vec<_>>>()?.join("."))
 }

@@ -50,9 +50,7 @@ pub const FUNCTIONS: &[Function] = &[
 
 fn parse_csv(call: &Call<'_>) -> Result<Typed, Error> {
     call.check_string(0)?;
-    let expr = map_rows(&[call.text_arg(0)], KqlType::Dynamic, |row| {
-        Some(Value::from(csv_record(row.text(0)?)))
-    });
+    let expr = map_rows(&[call.text_arg(0)], KqlType::Dynamic, |row| Some(Value::from(csv_record(row.text(0)?))));
     call.result(expr, KqlType::Dynamic)
 }
 
@@ -169,19 +167,12 @@ fn windows_argument(text: &str) -> (String, &str) {
 }
 
 fn parse_user_agent(call: &Call<'_>) -> Result<Typed, Error> {
-    Err(call.unsupported(
-        "It needs a list of browsers and devices; use extract() or has for the part you need",
-    ))
+    Err(call.unsupported("It needs a list of browsers and devices; use extract() or has for the part you need"))
 }
 
 /// An object of texts, in order.
 pub(super) fn texts<'a>(parts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Value {
-    Value::Object(
-        parts
-            .into_iter()
-            .map(|(k, v)| (k.to_owned(), Value::from(v)))
-            .collect::<Map<_, _>>(),
-    )
+    Value::Object(parts.into_iter().map(|(k, v)| (k.to_owned(), Value::from(v))).collect::<Map<_, _>>())
 }
 
 #[cfg(test)]
@@ -190,26 +181,17 @@ mod tests {
 
     #[test]
     fn csv() {
-        assert_eq!(
-            csv_record("a,\"b,c\",\"say \"\"hi\"\"\",\nnext,record"),
-            ["a", "b,c", "say \"hi\"", ""]
-        );
+        assert_eq!(csv_record("a,\"b,c\",\"say \"\"hi\"\"\",\nnext,record"), ["a", "b,c", "say \"hi\"", ""]);
         assert_eq!(csv_record(""), [""]);
     }
 
     #[test]
     fn command_lines() {
-        assert_eq!(
-            windows_arguments("echo \"hello world!\""),
-            ["echo", "hello world!"]
-        );
+        assert_eq!(windows_arguments("echo \"hello world!\""), ["echo", "hello world!"]);
         assert_eq!(
             windows_arguments(r#""C:\Program Files\a.exe" /x "a\\" b\"c"#),
             [r"C:\Program Files\a.exe", "/x", r"a\", "b\"c"]
         );
-        assert_eq!(
-            windows_arguments(r"cmd C:\dir\ x"),
-            ["cmd", r"C:\dir\", "x"]
-        );
+        assert_eq!(windows_arguments(r"cmd C:\dir\ x"), ["cmd", r"C:\dir\", "x"]);
     }
 }

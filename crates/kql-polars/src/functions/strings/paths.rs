@@ -42,9 +42,7 @@ pub const FUNCTIONS: &[Function] = &[
 
 fn bag(call: &Call<'_>, f: fn(&str) -> Option<Value>) -> Result<Typed, Error> {
     call.check_string(0)?;
-    let expr = map_rows(&[call.text_arg(0)], KqlType::Dynamic, move |row| {
-        f(row.text(0)?)
-    });
+    let expr = map_rows(&[call.text_arg(0)], KqlType::Dynamic, move |row| f(row.text(0)?));
     call.result(expr, KqlType::Dynamic)
 }
 
@@ -70,23 +68,13 @@ fn url_parts(url: &str) -> Value {
     let (username, password) = user.split_once(':').unwrap_or((user, ""));
     // The colons of an IPv6 address stand in brackets.
     let (host, port) = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !name.ends_with(':') => {
-            (name, port)
-        }
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !name.ends_with(':') => (name, port),
         _ => (host, ""),
     };
-    url_bag(
-        [scheme, host, port, path, username, password],
-        query,
-        fragment,
-    )
+    url_bag([scheme, host, port, path, username, password], query, fragment)
 }
 
-fn url_bag(
-    [scheme, host, port, path, username, password]: [&str; 6],
-    query: &str,
-    fragment: &str,
-) -> Value {
+fn url_bag([scheme, host, port, path, username, password]: [&str; 6], query: &str, fragment: &str) -> Value {
     let mut parts = texts([
         ("Scheme", scheme),
         ("Host", host),
@@ -96,10 +84,7 @@ fn url_bag(
         ("Password", password),
     ]);
     if let Value::Object(bag) = &mut parts {
-        bag.insert(
-            "Query Parameters".to_owned(),
-            Value::Object(query_parameters(query)),
-        );
+        bag.insert("Query Parameters".to_owned(), Value::Object(query_parameters(query)));
         bag.insert("Fragment".to_owned(), fragment.into());
     }
     parts
@@ -110,8 +95,7 @@ fn query_parameters(query: &str) -> Map<String, Value> {
     let mut out = Map::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        out.entry(url_decode(name))
-            .or_insert_with(|| url_decode(value).into());
+        out.entry(url_decode(name)).or_insert_with(|| url_decode(value).into());
     }
     out
 }
@@ -120,10 +104,7 @@ fn parse_urlquery(call: &Call<'_>) -> Result<Typed, Error> {
     bag(call, |query| {
         let query = query.strip_prefix('?').unwrap_or(query);
         let mut out = Map::new();
-        out.insert(
-            "Query Parameters".to_owned(),
-            Value::Object(query_parameters(query)),
-        );
+        out.insert("Query Parameters".to_owned(), Value::Object(query_parameters(query)));
         Some(Value::Object(out))
     })
 }
@@ -145,17 +126,12 @@ fn path_parts(path: &str) -> Value {
         _ => "",
     };
     let (filename, stream) = file.split_once(':').unwrap_or((file, ""));
-    let extension = filename
-        .rsplit_once('.')
-        .map_or("", |(_, extension)| extension);
+    let extension = filename.rsplit_once('.').map_or("", |(_, extension)| extension);
     texts([
         ("Scheme", scheme),
         ("RootPath", root),
         ("DirectoryPath", directory),
-        (
-            "DirectoryName",
-            directory.rsplit(separators).next().unwrap_or(""),
-        ),
+        ("DirectoryName", directory.rsplit(separators).next().unwrap_or("")),
         ("Filename", filename),
         ("Extension", extension),
         ("AlternateDataStreamName", stream),

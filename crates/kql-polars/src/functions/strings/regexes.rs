@@ -59,20 +59,10 @@ fn extract(call: &Call<'_>) -> Result<Typed, Error> {
     let expr = map_rows(&args, KqlType::String, move |row| {
         let group = usize::try_from(row.long(1)?).ok()?;
         let regex = pattern.get(row.text(0)?)?;
-        Some(
-            regex
-                .captures(row.text(2)?)?
-                .get(group)?
-                .as_str()
-                .to_owned(),
-        )
+        Some(regex.captures(row.text(2)?)?.get(group)?.as_str().to_owned())
     });
     let text = Typed::new(expr, KqlType::String, call.span);
-    if call.has(3) {
-        Ok(convert(&text, call.type_argument(3)?))
-    } else {
-        Ok(text)
-    }
+    if call.has(3) { Ok(convert(&text, call.type_argument(3)?)) } else { Ok(text) }
 }
 
 /// A group of a match, by number or name.
@@ -86,21 +76,12 @@ fn extract_all(call: &Call<'_>) -> Result<Typed, Error> {
     let source = call.args.len() - 1;
     call.check_string(0)?;
     call.check_string(source)?;
-    let groups = if call.has(2) {
-        Some(groups(call)?)
-    } else {
-        None
-    };
+    let groups = if call.has(2) { Some(groups(call)?) } else { None };
     let pattern = Pattern::new(&call.args[0])?;
     if let (Some(Value::String(text)), None) = (&call.args[0].constant, &groups)
-        && pattern
-            .get(text)
-            .is_some_and(|regex| regex.captures_len() < 2)
+        && pattern.get(text).is_some_and(|regex| regex.captures_len() < 2)
     {
-        return Err(call.argument_error(
-            0,
-            "the regular expression needs at least one group in parentheses",
-        ));
+        return Err(call.argument_error(0, "the regular expression needs at least one group in parentheses"));
     }
     let args = [call.text_arg(0), call.text_arg(source)];
     let expr = map_rows(&args, KqlType::Dynamic, move |row| {
@@ -108,8 +89,7 @@ fn extract_all(call: &Call<'_>) -> Result<Typed, Error> {
         let matches: Vec<Json> = regex
             .captures_iter(row.text(1)?)
             .map(|found| {
-                let text =
-                    |group: Option<regex::Match<'_>>| Json::from(group.map_or("", |g| g.as_str()));
+                let text = |group: Option<regex::Match<'_>>| Json::from(group.map_or("", |g| g.as_str()));
                 let mut texts: Vec<Json> = match &groups {
                     Some(groups) => groups
                         .iter()
@@ -120,11 +100,7 @@ fn extract_all(call: &Call<'_>) -> Result<Typed, Error> {
                         .collect(),
                     None => (1..found.len()).map(|n| text(found.get(n))).collect(),
                 };
-                if texts.len() == 1 {
-                    texts.swap_remove(0)
-                } else {
-                    Json::from(texts)
-                }
+                if texts.len() == 1 { texts.swap_remove(0) } else { Json::from(texts) }
             })
             .collect();
         // No match is null, not an empty array.
@@ -135,30 +111,20 @@ fn extract_all(call: &Call<'_>) -> Result<Typed, Error> {
 
 /// The groups that the second argument asks for.
 fn groups(call: &Call<'_>) -> Result<Vec<Group>, Error> {
-    let wrong = || {
-        call.argument_error(
-            1,
-            "captureGroups has to be a constant array of group numbers and names",
-        )
-    };
+    let wrong = || call.argument_error(1, "captureGroups has to be a constant array of group numbers and names");
     let Some(Value::Dynamic(Json::Array(groups))) = &call.args[1].constant else {
         return Err(wrong());
     };
     let group = |group: &Json| match group {
         Json::String(name) => Some(Group::Name(name.clone())),
-        other => other
-            .as_u64()
-            .and_then(|n| usize::try_from(n).ok())
-            .map(Group::Number),
+        other => other.as_u64().and_then(|n| usize::try_from(n).ok()).map(Group::Number),
     };
     groups.iter().map(|g| group(g).ok_or_else(wrong)).collect()
 }
 
 fn regex_quote(call: &Call<'_>) -> Result<Typed, Error> {
     call.check_string(0)?;
-    let expr = map_rows(&[call.text_arg(0)], KqlType::String, |row| {
-        Some(regex::escape(row.text(0)?))
-    });
+    let expr = map_rows(&[call.text_arg(0)], KqlType::String, |row| Some(regex::escape(row.text(0)?)));
     call.result(expr, KqlType::String)
 }
 
@@ -166,11 +132,7 @@ fn extract_json(call: &Call<'_>) -> Result<Typed, Error> {
     call.check_string(1)?;
     let path = parse_path(call.args[0].constant_str("jsonPath")?)
         .ok_or_else(|| call.argument_error(0, "jsonPath has the form $.name[0]['other name']"))?;
-    let ty = if call.has(2) {
-        call.type_argument(2)?
-    } else {
-        KqlType::String
-    };
+    let ty = if call.has(2) { call.type_argument(2)? } else { KqlType::String };
     let expr = map_rows(&[call.text_arg(1)], KqlType::Dynamic, move |row| {
         let json = canonical(row.text(0)?)?;
         let found = find(&json, &path).filter(|found| *found != "null")?;
@@ -220,10 +182,7 @@ mod tests {
     #[test]
     fn json_paths() {
         let key = |k: &str| Step::Key(k.to_owned());
-        assert_eq!(
-            parse_path("$.a[0]['b c'].d"),
-            Some(vec![key("a"), Step::Index(0), key("b c"), key("d")])
-        );
+        assert_eq!(parse_path("$.a[0]['b c'].d"), Some(vec![key("a"), Step::Index(0), key("b c"), key("d")]));
         assert_eq!(parse_path("$"), Some(vec![]));
         for wrong in ["a", "$.", "$.*", "$[x]", "$['a", "$a", "$.a..b", "$[0"] {
             assert_eq!(parse_path(wrong), None, "{wrong}");

@@ -92,11 +92,7 @@ fn replace_string(call: &Call<'_>) -> Result<Typed, Error> {
     let args = [call.text_arg(0), call.text_arg(1), call.text_arg(2)];
     let expr = map_rows(&args, KqlType::String, |row| {
         let (text, lookup, rewrite) = (row.text(0)?, row.text(1)?, row.text(2)?);
-        Some(if lookup.is_empty() {
-            text.to_owned()
-        } else {
-            text.replace(lookup, rewrite)
-        })
+        Some(if lookup.is_empty() { text.to_owned() } else { text.replace(lookup, rewrite) })
     });
     call.result(expr, KqlType::String)
 }
@@ -109,11 +105,8 @@ fn replace_strings(call: &Call<'_>) -> Result<Typed, Error> {
     let expr = map_rows(&args, KqlType::String, |row| {
         let lookups = row.array(1)?;
         let rewrites = row.array(2)?;
-        let pairs: Vec<(String, String)> = lookups
-            .iter()
-            .zip(rewrites.iter())
-            .map(|(l, r)| (json_text(l), json_text(r)))
-            .collect();
+        let pairs: Vec<(String, String)> =
+            lookups.iter().zip(rewrites.iter()).map(|(l, r)| (json_text(l), json_text(r))).collect();
         Some(replaced_in_turn(row.text(0)?, &pairs))
     });
     call.result(expr, KqlType::String)
@@ -148,22 +141,14 @@ fn replaced(call: &Call<'_>, source: usize, regex: usize, rewrite: usize) -> Res
         call.check_string(i)?;
     }
     let pattern = Pattern::new(&call.args[regex])?;
-    let args = [
-        call.text_arg(source),
-        call.text_arg(regex),
-        call.text_arg(rewrite),
-    ];
+    let args = [call.text_arg(source), call.text_arg(regex), call.text_arg(rewrite)];
     let expr = map_rows(&args, KqlType::String, move |row| {
         let (text, rewrite) = (row.text(0)?, row.text(2)?);
         let regex = pattern.get(row.text(1)?)?;
         Some(if rewrite.contains('\\') {
-            regex
-                .replace_all(text, |found: &regex::Captures<'_>| expand(rewrite, found))
-                .into_owned()
+            regex.replace_all(text, |found: &regex::Captures<'_>| expand(rewrite, found)).into_owned()
         } else {
-            regex
-                .replace_all(text, regex::NoExpand(rewrite))
-                .into_owned()
+            regex.replace_all(text, regex::NoExpand(rewrite)).into_owned()
         })
     });
     call.result(expr, KqlType::String)
@@ -204,12 +189,7 @@ fn translate(call: &Call<'_>) -> Result<Typed, Error> {
             Some(at) => replacement.get(at).or(replacement.last()).copied(),
             None => Some(c),
         };
-        Some(
-            row.text(2)?
-                .chars()
-                .filter_map(translated)
-                .collect::<String>(),
-        )
+        Some(row.text(2)?.chars().filter_map(translated).collect::<String>())
     });
     call.result(expr, KqlType::String)
 }

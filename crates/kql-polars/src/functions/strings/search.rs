@@ -68,16 +68,8 @@ fn range(row: &Row<'_>) -> Option<(usize, Option<usize>, usize)> {
     if length < -1 || occurrence < 1 {
         return None;
     }
-    let start = if start < 0 {
-        i64::try_from(row.text(0)?.chars().count()).ok()? + start
-    } else {
-        start
-    };
-    Some((
-        usize::try_from(start).unwrap_or(0),
-        usize::try_from(length).ok(),
-        usize::try_from(occurrence).ok()?,
-    ))
+    let start = if start < 0 { i64::try_from(row.text(0)?.chars().count()).ok()? + start } else { start };
+    Some((usize::try_from(start).unwrap_or(0), usize::try_from(length).ok(), usize::try_from(occurrence).ok()?))
 }
 
 /// `length` characters of a text from character `start` on.
@@ -88,9 +80,7 @@ fn part(text: &str, start: usize, length: Option<usize>) -> &str {
 
 /// The position in characters of byte `at` of a part that starts at character `start`.
 fn position(start: usize, part: &str, at: Option<usize>) -> Option<i64> {
-    at.map_or(Some(-1), |at| {
-        i64::try_from(start + part[..at].chars().count()).ok()
-    })
+    at.map_or(Some(-1), |at| i64::try_from(start + part[..at].chars().count()).ok())
 }
 
 fn indexof(call: &Call<'_>) -> Result<Typed, Error> {
@@ -126,10 +116,7 @@ fn indexof_regex(call: &Call<'_>) -> Result<Typed, Error> {
         let (start, length, occurrence) = range(row)?;
         let part = part(row.text(0)?, start, length);
         let regex = pattern.get(row.text(1)?)?;
-        let at = regex
-            .find_iter(part)
-            .nth(occurrence - 1)
-            .map(|found| found.start());
+        let at = regex.find_iter(part).nth(occurrence - 1).map(|found| found.start());
         position(start, part, at)
     });
     call.result(expr, KqlType::Long)
@@ -149,20 +136,12 @@ fn overlapping<'a>(text: &'a str, needle: &'a str) -> impl Iterator<Item = usize
 fn countof(call: &Call<'_>) -> Result<Typed, Error> {
     call.check_string(0)?;
     call.check_string(1)?;
-    let kind = if call.has(2) {
-        call.args[2].constant_str("kind")?
-    } else {
-        "normal"
-    };
+    let kind = if call.has(2) { call.args[2].constant_str("kind")? } else { "normal" };
     let args = [call.text_arg(0), call.text_arg(1)];
     let expr = match kind {
         "normal" => map_rows(&args, KqlType::Long, |row| {
             let (text, needle) = (row.text(0)?, row.text(1)?);
-            if needle.is_empty() {
-                Some(0)
-            } else {
-                i64::try_from(overlapping(text, needle).count()).ok()
-            }
+            if needle.is_empty() { Some(0) } else { i64::try_from(overlapping(text, needle).count()).ok() }
         }),
         "regex" => {
             let pattern = Pattern::new(&call.args[1])?;
@@ -186,9 +165,7 @@ fn has_any_index(call: &Call<'_>) -> Result<Typed, Error> {
     let expr = map_rows(&args, KqlType::Long, move |row| {
         let text = row.text(0)?;
         let find = |needles: &[Option<Needle>]| {
-            let found = needles
-                .iter()
-                .position(|n| n.as_ref().is_some_and(|n| n.is_in(text)));
+            let found = needles.iter().position(|n| n.as_ref().is_some_and(|n| n.is_in(text)));
             Some(found.and_then(|i| i64::try_from(i).ok()).unwrap_or(-1))
         };
         match &fixed {
@@ -201,8 +178,5 @@ fn has_any_index(call: &Call<'_>) -> Result<Typed, Error> {
 
 /// What to search for; elements that are no strings are never found.
 fn needles(values: &[Json]) -> Vec<Option<Needle>> {
-    values
-        .iter()
-        .map(|v| v.as_str().map(|term| Needle::new(term, Place::Has, true)))
-        .collect()
+    values.iter().map(|v| v.as_str().map(|term| Needle::new(term, Place::Has, true))).collect()
 }

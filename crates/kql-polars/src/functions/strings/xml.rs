@@ -28,9 +28,7 @@ const MAX_DEPTH: usize = 128;
 
 fn parse_xml(call: &Call<'_>) -> Result<Typed, Error> {
     call.check_string(0)?;
-    let expr = map_rows(&[call.text_arg(0)], KqlType::Dynamic, |row| {
-        document(row.text(0)?)
-    });
+    let expr = map_rows(&[call.text_arg(0)], KqlType::Dynamic, |row| document(row.text(0)?));
     call.result(expr, KqlType::Dynamic)
 }
 
@@ -39,10 +37,7 @@ fn document(text: &str) -> Option<Value> {
         return None;
     }
     // Entities of a document type can grow without bounds: it is refused with them.
-    let options = ParsingOptions {
-        allow_dtd: false,
-        ..ParsingOptions::default()
-    };
+    let options = ParsingOptions { allow_dtd: false, ..ParsingOptions::default() };
     let document = Document::parse_with_options(text.trim_start(), options).ok()?;
     let root = document.root_element();
     let mut out = Map::new();
@@ -53,11 +48,7 @@ fn document(text: &str) -> Option<Value> {
 /// The name as written, with its prefix.
 fn name(node: &Node<'_, '_>) -> String {
     let local = node.tag_name().name();
-    match node
-        .tag_name()
-        .namespace()
-        .and_then(|uri| node.lookup_prefix(uri))
-    {
+    match node.tag_name().namespace().and_then(|uri| node.lookup_prefix(uri)) {
         Some(prefix) if !prefix.is_empty() => format!("{prefix}:{local}"),
         _ => local.to_owned(),
     }
@@ -78,24 +69,13 @@ fn element(node: &Node<'_, '_>, depth: usize) -> Option<Value> {
     }
     let mut out = Map::new();
     for attribute in node.attributes() {
-        out.insert(
-            format!("@{}", attribute.name()),
-            Value::from(attribute.value()),
-        );
+        out.insert(format!("@{}", attribute.name()), Value::from(attribute.value()));
     }
-    let text: String = node
-        .children()
-        .filter(Node::is_text)
-        .filter_map(|n| n.text())
-        .collect();
+    let text: String = node.children().filter(Node::is_text).filter_map(|n| n.text()).collect();
     let text = text.trim();
     let children: Vec<_> = node.children().filter(Node::is_element).collect();
     if out.is_empty() && children.is_empty() {
-        return Some(if text.is_empty() {
-            Value::Null
-        } else {
-            scalar(text)
-        });
+        return Some(if text.is_empty() { Value::Null } else { scalar(text) });
     }
     if !text.is_empty() {
         out.insert("#text".to_owned(), scalar(text));
@@ -122,32 +102,13 @@ mod tests {
             ("<e/>", r#"{"e":null}"#),
             ("<e>text</e>", r#"{"e":"text"}"#),
             (r#"<e name="value" />"#, r#"{"e":{"@name":"value"}}"#),
-            (
-                r#"<e name="value">text</e>"#,
-                r##"{"e":{"@name":"value","#text":"text"}}"##,
-            ),
-            (
-                "<e> <a>text</a> <b>text</b> </e>",
-                r#"{"e":{"a":"text","b":"text"}}"#,
-            ),
-            (
-                "<e> <a>text</a> <a>text</a> </e>",
-                r#"{"e":{"a":["text","text"]}}"#,
-            ),
-            (
-                "<e> text <a>text</a> </e>",
-                r##"{"e":{"#text":"text","a":"text"}}"##,
-            ),
-            (
-                "<?xml version=\"1.0\"?>\n<d><value>118.0</value></d>",
-                r#"{"d":{"value":118.0}}"#,
-            ),
+            (r#"<e name="value">text</e>"#, r##"{"e":{"@name":"value","#text":"text"}}"##),
+            ("<e> <a>text</a> <b>text</b> </e>", r#"{"e":{"a":"text","b":"text"}}"#),
+            ("<e> <a>text</a> <a>text</a> </e>", r#"{"e":{"a":["text","text"]}}"#),
+            ("<e> text <a>text</a> </e>", r##"{"e":{"#text":"text","a":"text"}}"##),
+            ("<?xml version=\"1.0\"?>\n<d><value>118.0</value></d>", r#"{"d":{"value":118.0}}"#),
         ] {
-            assert_eq!(
-                document(xml).map(|v| v.to_string()).as_deref(),
-                Some(json),
-                "{xml}"
-            );
+            assert_eq!(document(xml).map(|v| v.to_string()).as_deref(), Some(json), "{xml}");
         }
         assert_eq!(document("<e>"), None);
         assert_eq!(document(""), None);

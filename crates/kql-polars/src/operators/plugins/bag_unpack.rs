@@ -29,26 +29,17 @@ pub(super) fn apply(call: &Call<'_>, rel: Rel, schema: Option<&Schema>) -> Resul
     };
     let bag = call.column(&rel, bag)?.clone();
     if bag.ty != KqlType::Dynamic {
-        return Err(call.error(format!(
-            "the column `{}` has to be dynamic, and it is {}",
-            bag.name, bag.ty
-        )));
+        return Err(call.error(format!("the column `{}` has to be dynamic, and it is {}", bag.name, bag.ty)));
     }
     let prefix = match args.get(1) {
         Some(arg) => call.text(arg, "the prefix")?,
         None => String::new(),
     };
-    let conflict = match call
-        .named("columnsConflict")
-        .or_else(|| args.get(2).copied())
-    {
+    let conflict = match call.named("columnsConflict").or_else(|| args.get(2).copied()) {
         Some(arg) => conflict(call, arg)?,
         None => Conflict::Error,
     };
-    let ignored = match call
-        .named("ignoredProperties")
-        .or_else(|| args.get(3).copied())
-    {
+    let ignored = match call.named("ignoredProperties").or_else(|| args.get(3).copied()) {
         Some(arg) => ignored(call, arg)?,
         None => HashSet::new(),
     };
@@ -63,31 +54,18 @@ fn conflict(call: &Call<'_>, arg: &Ast) -> Result<Conflict, Error> {
         "error" => Ok(Conflict::Error),
         "replace_source" => Ok(Conflict::ReplaceSource),
         "keep_source" => Ok(Conflict::KeepSource),
-        other => Err(Error::new(
-            ErrorKind::Type,
-            arg.span,
-            format!("columnsConflict cannot be `{other}`"),
-        )
-        .with_help("it is 'error', 'replace_source' or 'keep_source'")),
+        other => Err(Error::new(ErrorKind::Type, arg.span, format!("columnsConflict cannot be `{other}`"))
+            .with_help("it is 'error', 'replace_source' or 'keep_source'")),
     }
 }
 
 fn ignored(call: &Call<'_>, arg: &Ast) -> Result<HashSet<String>, Error> {
-    match call
-        .cx
-        .binder()
-        .constant(arg, KqlType::Dynamic, "ignoredProperties")?
-    {
+    match call.cx.binder().constant(arg, KqlType::Dynamic, "ignoredProperties")? {
         Value::Null(_) => Ok(HashSet::new()),
-        Value::Dynamic(Json::Array(names)) => Ok(names
-            .into_iter()
-            .filter_map(|name| name.as_str().map(str::to_owned))
-            .collect()),
-        _ => Err(Error::new(
-            ErrorKind::Type,
-            arg.span,
-            "ignoredProperties is an array of names",
-        )),
+        Value::Dynamic(Json::Array(names)) => {
+            Ok(names.into_iter().filter_map(|name| name.as_str().map(str::to_owned)).collect())
+        }
+        _ => Err(Error::new(ErrorKind::Type, arg.span, "ignoredProperties is an array of names")),
     }
 }
 
@@ -120,9 +98,7 @@ fn declared(
             Some(c) if from_source => Typed::new(c.expr(), c.ty, wanted.name.span),
             _ => {
                 let Some(key) = name.strip_prefix(prefix) else {
-                    return Err(call.error(format!(
-                        "the column `{name}` does not start with the prefix `{prefix}`"
-                    )));
+                    return Err(call.error(format!("the column `{name}` does not start with the prefix `{prefix}`")));
                 };
                 let path = Ast {
                     span: wanted.name.span,
@@ -149,17 +125,12 @@ fn declared(
 }
 
 fn named(name: &str, span: kql::Span) -> Ast {
-    Ast {
-        span,
-        kind: ExprKind::Name(name.to_owned()),
-    }
+    Ast { span, kind: ExprKind::Name(name.to_owned()) }
 }
 
 fn clash(call: &Call<'_>, name: &str) -> Error {
-    call.error(format!(
-        "the property `{name}` is called like a column of the table"
-    ))
-    .with_help("give a prefix, or columnsConflict = 'replace_source' or 'keep_source'")
+    call.error(format!("the property `{name}` is called like a column of the table"))
+        .with_help("give a prefix, or columnsConflict = 'replace_source' or 'keep_source'")
 }
 
 /// Without declared columns, they are the properties that the bags have.
@@ -173,9 +144,7 @@ fn inferred(
 ) -> Result<Rel, Error> {
     let (frame, source) = computed(call, rel)?;
     let height = frame.height();
-    let bags = frame
-        .column(&bag.name)
-        .map_err(|e| polars_error(call.span, e))?;
+    let bags = frame.column(&bag.name).map_err(|e| polars_error(call.span, e))?;
     let bags = bags.str().map_err(|e| polars_error(call.span, e))?;
     // By name, so that the columns have an order that does not depend on that of the rows.
     let mut properties: BTreeMap<String, Vec<(usize, Json)>> = BTreeMap::new();
@@ -195,9 +164,7 @@ fn inferred(
     let mut columns: Vec<Column> = Vec::new();
     let mut types: Vec<KqlType> = Vec::new();
     for c in source.iter().filter(|c| c.name != bag.name) {
-        let own = frame
-            .column(&c.name)
-            .map_err(|e| polars_error(call.span, e))?;
+        let own = frame.column(&c.name).map_err(|e| polars_error(call.span, e))?;
         match (properties.remove(&c.name), conflict) {
             (Some(_), Conflict::Error) => return Err(clash(call, &c.name)),
             (Some(values), Conflict::ReplaceSource) => {
@@ -218,10 +185,7 @@ fn inferred(
     }
     if columns.is_empty() {
         return Err(call
-            .error(format!(
-                "no row of `{}` has a property, so that there are no columns",
-                bag.name
-            ))
+            .error(format!("no row of `{}` has a property, so that there are no columns", bag.name))
             .with_help("declare the columns: evaluate bag_unpack(d) : (a: string, b: long)"));
     }
     super::from_columns(call, columns, types)
@@ -237,19 +201,11 @@ fn common_type(values: &[(usize, Json)]) -> KqlType {
         _ => KqlType::Dynamic,
     });
     let first = types.next().unwrap_or(KqlType::Dynamic);
-    if types.all(|ty| ty == first) {
-        first
-    } else {
-        KqlType::Dynamic
-    }
+    if types.all(|ty| ty == first) { first } else { KqlType::Dynamic }
 }
 
 fn build(name: &str, ty: KqlType, height: usize, values: &[(usize, Json)]) -> Column {
-    fn spread<T: Clone>(
-        height: usize,
-        values: &[(usize, Json)],
-        f: impl Fn(&Json) -> Option<T>,
-    ) -> Vec<Option<T>> {
+    fn spread<T: Clone>(height: usize, values: &[(usize, Json)], f: impl Fn(&Json) -> Option<T>) -> Vec<Option<T>> {
         let mut all = vec![None; height];
         for (row, value) in values {
             if let Some(slot) = all.get_mut(*row) {
@@ -299,9 +255,8 @@ p_f | real
 
     #[test]
     fn conflicts() {
-        let with = |options: &str| {
-            format!(r#"print a = 'old', d = dynamic({{"a": 1}}) | evaluate bag_unpack(d{options})"#)
-        };
+        let with =
+            |options: &str| format!(r#"print a = 'old', d = dynamic({{"a": 1}}) | evaluate bag_unpack(d{options})"#);
         insta::assert_snapshot!(error(&with("")), @r#"bag_unpack: the property `a` is called like a column of the table (give a prefix, or columnsConflict = 'replace_source' or 'keep_source')"#);
         insta::assert_snapshot!(rows(&with(", columnsConflict='replace_source'")), @r#"
 a

@@ -34,12 +34,7 @@ pub(super) fn apply(call: &Call<'_>, rel: Rel) -> Result<Rel, Error> {
         }
     }
     let unmatched = match unmatched {
-        Some(arg) => {
-            call.cx
-                .binder()
-                .constant(arg, KqlType::Bool, "return_unmatched")?
-                == Value::Bool(true)
-        }
+        Some(arg) => call.cx.binder().constant(arg, KqlType::Bool, "return_unmatched")? == Value::Bool(true),
         None => false,
     };
     let source_key = text_column(call, &rel, source_key)?;
@@ -47,36 +42,18 @@ pub(super) fn apply(call: &Call<'_>, rel: Rel) -> Result<Rel, Error> {
     let (left, left_columns) = computed(call, rel)?;
     let (right, right_columns) = computed(call, lookup)?;
     let failed = |e| polars_error(call.span, e);
-    let networks = Networks::new(
-        right
-            .column(&lookup_key)
-            .and_then(Column::str)
-            .map_err(failed)?,
-    );
-    let addresses = left
-        .column(&source_key)
-        .and_then(Column::str)
-        .map_err(failed)?;
+    let networks = Networks::new(right.column(&lookup_key).and_then(Column::str).map_err(failed)?);
+    let addresses = left.column(&source_key).and_then(Column::str).map_err(failed)?;
     let keys = |frame: &DataFrame, row: usize| -> PolarsResult<Vec<AnyValue<'static>>> {
-        extra
-            .iter()
-            .map(|name| frame.column(name)?.get(row).map(AnyValue::into_static))
-            .collect()
+        extra.iter().map(|name| frame.column(name)?.get(row).map(AnyValue::into_static)).collect()
     };
     let mut left_rows: Vec<IdxSize> = Vec::new();
     let mut right_rows: Vec<Option<IdxSize>> = Vec::new();
     for (row, text) in addresses.iter().enumerate() {
         let at = IdxSize::try_from(row).unwrap_or(IdxSize::MAX);
         let before = left_rows.len();
-        for found in text
-            .and_then(network)
-            .map(|n| networks.find(n))
-            .unwrap_or_default()
-        {
-            if extra.is_empty()
-                || keys(&left, row).map_err(failed)?
-                    == keys(&right, found as usize).map_err(failed)?
-            {
+        for found in text.and_then(network).map(|n| networks.find(n)).unwrap_or_default() {
+            if extra.is_empty() || keys(&left, row).map_err(failed)? == keys(&right, found as usize).map_err(failed)? {
                 left_rows.push(at);
                 right_rows.push(Some(found));
             }
@@ -101,12 +78,7 @@ pub(super) fn apply(call: &Call<'_>, rel: Rel) -> Result<Rel, Error> {
             continue;
         }
         let name = names.unique(&c.name);
-        columns.push(
-            column
-                .take(&right_rows)
-                .map_err(failed)?
-                .with_name(name.as_str().into()),
-        );
+        columns.push(column.take(&right_rows).map_err(failed)?.with_name(name.as_str().into()));
         described.push(RelColumn::new(name, c.ty).nullable());
     }
     let frame = DataFrame::new(left_rows.len(), columns).map_err(failed)?;
@@ -116,10 +88,7 @@ pub(super) fn apply(call: &Call<'_>, rel: Rel) -> Result<Rel, Error> {
 fn text_column(call: &Call<'_>, rel: &Rel, arg: &kql::ast::Expr) -> Result<String, Error> {
     let column = call.column(rel, arg)?;
     if column.ty != KqlType::String {
-        return Err(call.error(format!(
-            "the column `{}` has to be a string, and it is {}",
-            column.name, column.ty
-        )));
+        return Err(call.error(format!("the column `{}` has to be a string, and it is {}", column.name, column.ty)));
     }
     Ok(column.name.clone())
 }
@@ -162,25 +131,14 @@ impl Networks {
         let mut lengths: Vec<u8> = by_network.keys().map(|(_, bits)| *bits).collect();
         lengths.sort_unstable();
         lengths.dedup();
-        Self {
-            all,
-            by_network,
-            lengths,
-        }
+        Self { all, by_network, lengths }
     }
 
     /// The rows whose network has the address, or is part of the network asked for.
     fn find(&self, (address, bits): Network) -> Vec<IdxSize> {
         let mut rows: Vec<IdxSize> = if bits == 32 {
-            let candidates = self
-                .lengths
-                .iter()
-                .map(|length| (masked(address, *length), *length));
-            candidates
-                .filter_map(|n| self.by_network.get(&n))
-                .flatten()
-                .copied()
-                .collect()
+            let candidates = self.lengths.iter().map(|length| (masked(address, *length), *length));
+            candidates.filter_map(|n| self.by_network.get(&n)).flatten().copied().collect()
         } else {
             let matching = self.all.iter().filter(|((other, length), _)| {
                 let common = bits.min(*length);

@@ -33,23 +33,15 @@ pub fn apply(
     schema: Option<&Schema>,
     span: Span,
 ) -> Result<Rel, Error> {
-    let call = Call {
-        cx,
-        plugin,
-        args,
-        span,
-    };
+    let call = Call { cx, plugin, args, span };
     match plugin.name.as_str() {
         "bag_unpack" => return bag_unpack::apply(&call, rel, schema),
         "pivot" => pivot::apply(&call, rel),
         "narrow" => narrow::apply(&call, rel),
         "ipv4_lookup" => ipv4_lookup::apply(&call, rel),
         name => {
-            let mut error = Error::new(
-                ErrorKind::Unsupported,
-                plugin.span,
-                format!("the plugin {name} is not supported"),
-            );
+            let mut error =
+                Error::new(ErrorKind::Unsupported, plugin.span, format!("the plugin {name} is not supported"));
             error.help = did_you_mean(name, PLUGINS.iter().copied())
                 .or_else(|| Some(format!("the plugins are {}", PLUGINS.join(", "))));
             return Err(error);
@@ -71,20 +63,12 @@ struct Call<'a> {
 
 impl Call<'_> {
     fn error(&self, message: impl std::fmt::Display) -> Error {
-        Error::new(
-            ErrorKind::Type,
-            self.span,
-            format!("{}: {message}", self.plugin.name),
-        )
+        Error::new(ErrorKind::Type, self.span, format!("{}: {message}", self.plugin.name))
     }
 
     /// The arguments without a name.
     fn positional(&self) -> Vec<&Ast> {
-        self.args
-            .iter()
-            .filter(|a| a.name.is_none())
-            .map(|a| &a.value)
-            .collect()
+        self.args.iter().filter(|a| a.name.is_none()).map(|a| &a.value).collect()
     }
 
     /// Refuses arguments with other names than these.
@@ -105,10 +89,7 @@ impl Call<'_> {
 
     /// The argument of a name.
     fn named(&self, name: &str) -> Option<&Ast> {
-        self.args
-            .iter()
-            .find(|a| a.name.as_ref().is_some_and(|n| n.name == name))
-            .map(|a| &a.value)
+        self.args.iter().find(|a| a.name.as_ref().is_some_and(|n| n.name == name)).map(|a| &a.value)
     }
 
     /// The column that an argument names.
@@ -171,11 +152,8 @@ fn computed(call: &Call<'_>, rel: Rel) -> Result<(DataFrame, Vec<TableColumn>), 
 
 /// A relation of columns that are already computed, all of the same length.
 fn from_columns(call: &Call<'_>, columns: Vec<Column>, types: Vec<KqlType>) -> Result<Rel, Error> {
-    let described: Vec<RelColumn> = columns
-        .iter()
-        .zip(types)
-        .map(|(c, ty)| RelColumn::new(c.name().as_str(), ty))
-        .collect();
+    let described: Vec<RelColumn> =
+        columns.iter().zip(types).map(|(c, ty)| RelColumn::new(c.name().as_str(), ty)).collect();
     let height = columns.first().map_or(0, Column::len);
     let frame = DataFrame::new(height, columns).map_err(|e| polars_error(call.span, e))?;
     Ok(Rel::new(frame.lazy(), described))
@@ -188,9 +166,5 @@ fn polars_error(span: Span, error: PolarsError) -> Error {
 /// Text of every type as `tostring()` makes it.
 fn as_text(cx: &Context<'_>, c: &RelColumn, span: Span) -> Result<Expr, Error> {
     let value = Typed::new(column(&c.name), c.ty, span);
-    Ok(cx
-        .binder()
-        .cast(value, KqlType::String)?
-        .expr
-        .alias(c.name.as_str()))
+    Ok(cx.binder().cast(value, KqlType::String)?.expr.alias(c.name.as_str()))
 }

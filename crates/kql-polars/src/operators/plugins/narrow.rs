@@ -13,11 +13,7 @@ pub(super) fn apply(call: &Call<'_>, rel: Rel) -> Result<Rel, Error> {
         return Err(call.error("it takes no arguments"));
     }
     let mut rel = rel.canonical();
-    let texts: Result<Vec<Expr>, Error> = rel
-        .columns
-        .iter()
-        .map(|c| as_text(call.cx, c, call.span))
-        .collect();
+    let texts: Result<Vec<Expr>, Error> = rel.columns.iter().map(|c| as_text(call.cx, c, call.span)).collect();
     rel.frame = rel.frame.select(texts?);
     let frame = crate::run::collect(rel.frame).map_err(|e| Error::from(e).at(call.span))?;
     let names: Vec<&str> = rel.columns.iter().map(|c| c.name.as_str()).collect();
@@ -25,8 +21,7 @@ pub(super) fn apply(call: &Call<'_>, rel: Rel) -> Result<Rel, Error> {
     let mut rows: Vec<i64> = Vec::with_capacity(cells);
     let mut columns: Vec<&str> = Vec::with_capacity(cells);
     let mut values: Vec<&str> = Vec::with_capacity(cells);
-    let texts: PolarsResult<Vec<&StringChunked>> =
-        frame.columns().iter().map(Column::str).collect();
+    let texts: PolarsResult<Vec<&StringChunked>> = frame.columns().iter().map(Column::str).collect();
     let texts = texts.map_err(|e| polars_error(call.span, e))?;
     for row in 0..frame.height() {
         for (name, text) in names.iter().zip(&texts) {

@@ -30,9 +30,7 @@ pub(super) fn apply(call: &Call<'_>, rel: Rel) -> Result<Rel, Error> {
     }
     if keys.is_empty() {
         let used = names_in(&aggregate);
-        let others = rel
-            .names()
-            .filter(|n| *n != pivot && !used.iter().any(|u| u == n));
+        let others = rel.names().filter(|n| *n != pivot && !used.iter().any(|u| u == n));
         keys = others.map(str::to_owned).collect();
     }
     let summary = summarized(call, rel, &pivot, &aggregate, &keys)?;
@@ -40,26 +38,14 @@ pub(super) fn apply(call: &Call<'_>, rel: Rel) -> Result<Rel, Error> {
 }
 
 fn count(call: &Call<'_>) -> Ast {
-    let name = Ident {
-        name: "count".to_owned(),
-        span: call.span,
-    };
-    Ast {
-        span: call.span,
-        kind: ExprKind::Call {
-            name,
-            args: Vec::new(),
-        },
-    }
+    let name = Ident { name: "count".to_owned(), span: call.span };
+    Ast { span: call.span, kind: ExprKind::Call { name, args: Vec::new() } }
 }
 
 /// The columns that the aggregation reads.
 fn names_in(expr: &Ast) -> Vec<String> {
     match &expr.kind {
-        ExprKind::Call { args, .. } => args
-            .iter()
-            .flat_map(|arg: &Arg| names_in(&arg.value))
-            .collect(),
+        ExprKind::Call { args, .. } => args.iter().flat_map(|arg: &Arg| names_in(&arg.value)).collect(),
         ExprKind::Name(name) => vec![name.clone()],
         ExprKind::Path { target, .. } | ExprKind::Index { target, .. } => names_in(target),
         ExprKind::Unary { operand, .. } => names_in(operand),
@@ -69,34 +55,14 @@ fn names_in(expr: &Ast) -> Vec<String> {
 }
 
 /// `summarize aggregate by keys, pivot`; the last two columns are the pivot, as text, and the value.
-fn summarized(
-    call: &Call<'_>,
-    rel: Rel,
-    pivot: &str,
-    aggregate: &Ast,
-    keys: &[String],
-) -> Result<Rel, Error> {
+fn summarized(call: &Call<'_>, rel: Rel, pivot: &str, aggregate: &Ast, keys: &[String]) -> Result<Rel, Error> {
     let by = |name: &str| NamedExpr {
         names: Vec::new(),
-        expr: Ast {
-            span: call.span,
-            kind: ExprKind::Name(name.to_owned()),
-        },
+        expr: Ast { span: call.span, kind: ExprKind::Name(name.to_owned()) },
     };
-    let groups: Vec<NamedExpr> = keys
-        .iter()
-        .map(String::as_str)
-        .chain([pivot])
-        .map(by)
-        .collect();
-    let value = Ident {
-        name: hidden("value", 0),
-        span: call.span,
-    };
-    let list = [NamedExpr {
-        names: vec![value],
-        expr: aggregate.clone(),
-    }];
+    let groups: Vec<NamedExpr> = keys.iter().map(String::as_str).chain([pivot]).map(by).collect();
+    let value = Ident { name: hidden("value", 0), span: call.span };
+    let list = [NamedExpr { names: vec![value], expr: aggregate.clone() }];
     let mut rel = summarize::apply(call.cx, rel, &list, &groups, call.span)?.canonical();
     let column = RelColumn::new(pivot, rel.column(pivot).map_or(KqlType::String, |c| c.ty));
     let text = as_text(call.cx, &column, call.span)?;
@@ -121,10 +87,8 @@ fn rotated(call: &Call<'_>, rel: Rel, keys: usize, aggregate: &Ast) -> Result<Re
     let mut row_of: HashMap<Vec<AnyValue<'static>>, usize> = HashMap::new();
     let mut shown: HashMap<&str, Vec<Option<IdxSize>>> = HashMap::new();
     for row in 0..frame.height() {
-        let key: PolarsResult<Vec<AnyValue<'static>>> = frame.columns()[..keys]
-            .iter()
-            .map(|c| c.get(row).map(AnyValue::into_static))
-            .collect();
+        let key: PolarsResult<Vec<AnyValue<'static>>> =
+            frame.columns()[..keys].iter().map(|c| c.get(row).map(AnyValue::into_static)).collect();
         let at = IdxSize::try_from(row).unwrap_or(IdxSize::MAX);
         let next = row_of.len();
         let result_row = *row_of.entry(key.map_err(failed)?).or_insert_with(|| {
@@ -156,12 +120,8 @@ fn rotated(call: &Call<'_>, rel: Rel, keys: usize, aggregate: &Ast) -> Result<Re
                 column.fill_null(FillNullStrategy::Zero).map_err(failed)?
             }
             KqlType::String => {
-                let texts: StringChunked = column
-                    .str()
-                    .map_err(failed)?
-                    .iter()
-                    .map(|t| Some(t.unwrap_or_default()))
-                    .collect();
+                let texts: StringChunked =
+                    column.str().map_err(failed)?.iter().map(|t| Some(t.unwrap_or_default())).collect();
                 texts.into_column()
             }
             _ => column,
@@ -183,7 +143,8 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use crate::testing::{error, rows};
 
-    const T: &str = "let T = datatable(s: string, e: string, n: long) ['A', 'x', 1, 'B', 'x', 2, 'A', 'y', 3, 'A', 'x', 4];";
+    const T: &str =
+        "let T = datatable(s: string, e: string, n: long) ['A', 'x', 1, 'B', 'x', 2, 'A', 'y', 3, 'A', 'x', 4];";
 
     #[test]
     fn counts_and_sums() {
