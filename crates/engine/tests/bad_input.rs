@@ -184,7 +184,7 @@ fn unknown_names_get_the_nearest() {
         (
             &["kql", "-p", "b=1", "declare query_parameters(a: string); print a"],
             "has no parameter `b`",
-            "parameters are a",
+            "did you mean `a`?",
         ),
         (&["kql", "-p", "n=x", "declare query_parameters(n: int); print n"], "parameter `n` is not of type int", "^"),
         (&["kql", ""], "the query is empty", "SigninLogs | take 10"),
