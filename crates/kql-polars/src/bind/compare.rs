@@ -79,6 +79,14 @@ impl Binder<'_> {
             Error::new(ErrorKind::Type, op_span, format!("`{}` does not compare {} and {}", symbol(op), l.ty, r.ty))
         };
         let ordering = !matches!(op, Op::Equal | Op::NotEqual);
+        let (l, r) = match (&l.constant, &r.constant) {
+            (Some(_), None) if !ordering => (self.constant_like(l, r.ty)?, r),
+            (None, Some(_)) if !ordering => {
+                let ty = l.ty;
+                (l, self.constant_like(r, ty)?)
+            }
+            _ => (l, r),
+        };
         let (lt, rt) = (l.ty, r.ty);
         let pair = match (lt, rt) {
             (String | Guid, String | Guid) if ordering => {
@@ -129,6 +137,26 @@ impl Binder<'_> {
             }
         };
         Ok(pair)
+    }
+
+    /// A constant whole number next to computed text as text, and constant text that is a whole number next to a computed whole number as that
+    /// number: queries for Log Analytics write `ResultType == 0`, a column of text, and `EventID == "4625"`, a number.
+    /// Anything else stays as it is.
+    pub(super) fn constant_like(&self, value: Typed, other: KqlType) -> Result<Typed, Error> {
+        use KqlType::{Int, Long, String};
+        let to = match (value.ty, other) {
+            (Int | Long, String) => String,
+            (String, Int | Long) => Long,
+            _ => return Ok(value),
+        };
+        if value.constant.as_ref().is_none_or(Value::is_null) {
+            return Ok(value);
+        }
+        let converted = self.cast(value.clone(), to)?;
+        Ok(match &converted.constant {
+            Some(constant) if !constant.is_null() => converted,
+            _ => value,
+        })
     }
 
     pub(super) fn between(
@@ -229,5 +257,56 @@ fn not_nan(l: &Typed, r: &Typed) -> Expr {
         (None, None) => lit(true),
         (Some(a), None) | (None, Some(a)) => a,
         (Some(a), Some(b)) => a.and(b),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use crate::testing::{error, rows};
+
+    const T: &str = "let T = datatable(code: string, id: int) ['0', 4625, '50126', 4624, '', 1, '00', int(null)];";
+
+    #[test]
+    fn constants_are_read_in_the_type_of_the_column() {
+        insta::assert_snapshot!(rows(&format!("{T} T | where code == 0")), @r#"
+code | id
+0 | 4625
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | where code != 0 and 50126 != code")), @r#"
+code | id
+ | 1
+00 | null
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | where code in (0, '50126')")), @r#"
+code | id
+0 | 4625
+50126 | 4624
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | where code !in (0, 50126)")), @r#"
+code | id
+ | 1
+00 | null
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | where id == '4625' or '4624' == id")), @r#"
+code | id
+0 | 4625
+50126 | 4624
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | where id in ('4625', 1)")), @r#"
+code | id
+0 | 4625
+ | 1
+"#);
+    }
+
+    #[test]
+    fn other_text_is_not_compared_with_numbers() {
+        insta::assert_snapshot!(error(&format!("{T} T | where id == 'logon'")), @r#"`==` does not compare int and string (convert one side: toint(…))"#);
+        insta::assert_snapshot!(error(&format!("{T} T | where id in ('4625', 'logon')")), @r#"`==` does not compare int and string (convert one side: toint(…))"#);
+        insta::assert_snapshot!(error(&format!("{T} T | where code == id")), @r#"`==` does not compare string and int (convert one side: toint(…))"#);
+        insta::assert_snapshot!(error(&format!("{T} T | where code > 0")), @r#"`>` does not compare string and long (convert one side: tolong(…))"#);
+        insta::assert_snapshot!(error("print '1' == 1"), @r#"`==` does not compare string and long (convert one side: tolong(…))"#);
+        insta::assert_snapshot!(error(&format!("{T} T | where code == 1.5")), @r#"`==` does not compare string and real (convert one side: toreal(…))"#);
     }
 }

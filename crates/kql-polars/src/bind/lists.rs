@@ -80,7 +80,22 @@ impl Binder<'_> {
         Ok(list)
     }
 
-    fn is_in(&self, value: Typed, raw: Option<Expr>, list: List, negated: bool, span: Span) -> Result<Typed, Error> {
+    fn is_in(
+        &self,
+        value: Typed,
+        raw: Option<Expr>,
+        mut list: List,
+        negated: bool,
+        span: Span,
+    ) -> Result<Typed, Error> {
+        if value.constant.is_none() {
+            for v in &mut list.values {
+                let read = self.constant_like(Typed::constant(v.clone(), span), value.ty)?;
+                if let Some(read) = read.constant {
+                    *v = read;
+                }
+            }
+        }
         let parts: Vec<Typed> = std::iter::once(value.clone()).chain(list.expressions.iter().cloned()).collect();
         // All values of one type with which the left side is compared.
         let ty = list.values.iter().map(Value::kql_type).reduce(|a, b| {

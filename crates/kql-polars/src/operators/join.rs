@@ -175,7 +175,7 @@ fn key(cx: &Context<'_>, left: &Rel, right: &Rel, a: &str, b: &str, span: Span) 
         return Err(Error::new(
             ErrorKind::Type,
             span,
-            format!("the key is a {} on the left and a {} on the right", l.ty, r.ty),
+            format!("the type of the key is {} on the left and {} on the right", l.ty, r.ty),
         ));
     };
     let convert = |c: &RelColumn| -> Result<Expr, Error> {

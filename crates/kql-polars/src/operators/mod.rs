@@ -229,9 +229,10 @@ pub fn per_frame(
             .collect(),
     );
     let rel = rel.canonical();
+    // Nothing may be moved below it: a later `where` would change the rows it sees, a later `project` its columns.
     let frame = rel.frame.map(
         f,
-        AllowedOptimizations::default(),
+        AllowedOptimizations::empty(),
         Some(Arc::new(move |_: &Schema| Ok(schema.clone()))),
         Some(name),
     );

@@ -77,10 +77,11 @@ pub fn bind(binder: &Binder<'_>, list: &[NamedExpr]) -> Result<Vec<Item>, Error>
             }
             continue;
         }
+        // A mistake in the expression itself comes first: an unknown function says nothing of its columns.
+        let value = binder.bind(expr)?;
         if named.names.len() > 1 {
             return Err(too_many_names(named, 1));
         }
-        let value = binder.bind(expr)?;
         items.push(Item {
             naming: match named.names.first() {
                 Some(given) => Naming::Given(given.clone()),

@@ -50,3 +50,21 @@ pub fn sample(cx: &Context<'_>, rel: Rel, n: &Ast) -> Result<Rel, Error> {
         frame.take(&chosen)
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use crate::testing::rows;
+
+    #[test]
+    fn what_follows_a_sample_does_not_change_it() {
+        let sample = "range x from 1 to 1000 step 1 | extend y = x % 7 | sample 10";
+        let chosen: Vec<String> = rows(&format!("{sample} | project x")).lines().skip(1).map(str::to_owned).collect();
+        assert_eq!(chosen.len(), 10);
+        let high: Vec<String> =
+            rows(&format!("{sample} | where x > 500 | project x")).lines().skip(1).map(str::to_owned).collect();
+        let wanted: Vec<String> = chosen.iter().filter(|x| x.parse::<i64>().unwrap() > 500).cloned().collect();
+        assert_eq!(high, wanted);
+        assert_eq!(rows(&format!("{sample} | take 1 | project x")).lines().nth(1).unwrap(), chosen[0]);
+    }
+}

@@ -498,6 +498,40 @@ b | 2 | Start | 0
     }
 
     #[test]
+    fn what_follows_does_not_change_the_rows_that_are_looked_at() {
+        let sums = "range x from 1 to 5 step 1 | scan declare (sum: long = 0) with (step s: true => sum = x + s.sum)";
+        insta::assert_snapshot!(rows(&format!("{sums} | where x > 3")), @r#"
+x | sum
+4 | 10
+5 | 15
+"#);
+        insta::assert_snapshot!(rows(&format!("{sums} | project sum")), @r#"
+sum
+1
+3
+6
+10
+15
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | partition hint.strategy=native by k (scan declare (sum: long = 0) with (step s: true => sum = t + s.sum)) | project k, sum | sort by k asc, sum asc")), @r#"
+k | sum
+a | 1
+a | 3
+a | 6
+a | 16
+a | 27
+a | 39
+a | 52
+b | 2
+b | 11
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} T | scan with (step s1 output=none: e == 'Start'; step s2: e == 'Stop') | take 1 | project t")), @r#"
+t
+3
+"#);
+    }
+
+    #[test]
     fn outputs() {
         insta::assert_snapshot!(rows(&format!("{T} T | where k == 'a' | scan declare (from: long, until: long) with (step s1 output=none: e == 'Start' => from = t; step s2: e == 'Stop' => from = s1.from, until = t)")), @r#"
 k | t | e | from | until
