@@ -302,6 +302,17 @@ impl<'q> Context<'q> {
                 rel = operators::filter::apply(&cx, rel, filters)?;
                 continue;
             }
+            if let OperatorKind::Join { params, right, on } = &operator.kind {
+                let after: Vec<_> = pipeline.operators[at..]
+                    .iter()
+                    .map_while(|o| match &o.kind {
+                        OperatorKind::Where(condition) => Some(condition),
+                        _ => None,
+                    })
+                    .collect();
+                rel = operators::join::apply(&cx, rel, params, right, on, &after, operator.span)?;
+                continue;
+            }
             rel = operators::apply(&cx, rel, operator)?;
             if let OperatorKind::As { name, .. } = &operator.kind {
                 rel.name = Some(name.name.clone());

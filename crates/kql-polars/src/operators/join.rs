@@ -8,7 +8,7 @@ use kql::ast::{BinaryOp, Expr as Ast, ExprKind, OpParam, Pipeline};
 use kql::{Error, ErrorKind, KqlType, Span};
 use polars::prelude::*;
 
-use super::{no_column, parameter};
+use super::{filter, no_column, parameter, walk};
 use crate::bind::convert::widest;
 use crate::bind::naming::Names;
 use crate::query::Context;
@@ -46,6 +46,9 @@ const KINDS: &[(&str, Kind)] = &[
 
 /// `join [kind = …] (right) on …`.
 ///
+/// `after`: the conditions of the `where` that follow it. What they say of columns of the left side holds before `innerunique`
+/// takes the first row of each key, so that the row which it takes is one that they keep.
+///
 /// # Errors
 /// An unknown kind, keys that are not there or not of one type, mistakes on the right side.
 pub fn apply(
@@ -54,6 +57,7 @@ pub fn apply(
     params: &[OpParam],
     right: &Pipeline,
     on: &[Ast],
+    after: &[&Ast],
     span: Span,
 ) -> Result<Rel, Error> {
     let kind = match parameter(params, "kind") {
@@ -66,6 +70,16 @@ pub fn apply(
     };
     let right = cx.table(right)?;
     let keys = keys(cx, &left, &right, on, span)?;
+    let left = if matches!(kind, Kind::InnerUnique) && !after.is_empty() {
+        let mut early = Vec::new();
+        for condition in after {
+            conjuncts(condition, &mut early);
+        }
+        early.retain(|condition| says_only_of(condition, &left));
+        filter::apply(cx, left, early)?
+    } else {
+        left
+    };
     join(left, right, &keys, kind, false)
 }
 
@@ -90,6 +104,33 @@ pub fn lookup(
     let right = cx.table(right)?;
     let keys = keys(cx, &left, &right, on, span)?;
     join(left, right, &keys, kind, true)
+}
+
+/// The parts of a condition that all have to hold.
+fn conjuncts<'e>(condition: &'e Ast, into: &mut Vec<&'e Ast>) {
+    match &condition.kind {
+        ExprKind::Binary { op: BinaryOp::And, left, right, .. } => {
+            conjuncts(left, into);
+            conjuncts(right, into);
+        }
+        _ => into.push(condition),
+    }
+}
+
+/// Whether a condition uses columns of `left` and nothing else, and gives the same for a row wherever that stands.
+fn says_only_of(condition: &Ast, left: &Rel) -> bool {
+    let names = walk::names(condition);
+    let own = !names.is_empty() && names.iter().all(|name| left.column(name).is_some());
+    own && !walk::any(condition, &|part| match &part.kind {
+        ExprKind::Star | ExprKind::Wildcard(_) | ExprKind::Tabular(_) => true,
+        ExprKind::Call { name, .. } | ExprKind::MethodCall { name, .. } => {
+            matches!(name.name.as_str(), "prev" | "next" | "rand" | "new_guid" | "column_ifexists" | "columnifexists")
+                || name.name.starts_with("row_")
+                || name.name.starts_with("bag_pack")
+                || name.name.starts_with("pack_")
+        }
+        _ => false,
+    })
 }
 
 fn unknown_kind<'a>(name: &str, at: Span, known: impl IntoIterator<Item = &'a str>) -> Error {
@@ -243,4 +284,30 @@ fn join(left: Rel, right: Rel, keys: &[Key], kind: Kind, without_right_keys: boo
     };
     debug_assert!(columns.iter().all(|c| c.stored.is_some() || polars_type(c.ty) != DataType::Null));
     Ok(Rel::new(frame, Vec::new()).keep(columns))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use crate::testing::rows;
+
+    const T: &str = "let a = datatable(k: long, v: string) [1, 'a1', 1, 'a2', 2, 'a3']; let b = datatable(k: long, v: string) [1, 'b1', 1, 'b2'];";
+
+    /// As in the example of the documentation: <https://learn.microsoft.com/kusto/query/join-innerunique>
+    #[test]
+    fn innerunique_takes_the_first_row_that_the_following_filters_keep() {
+        insta::assert_snapshot!(rows(&format!("{T} a | join b on k | where v == 'a2'")), @r#"
+k | v | k1 | v1
+1 | a2 | 1 | b1
+1 | a2 | 1 | b2
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} a | join kind=innerunique b on k | where v1 == 'b2' and v != 'a1' | where k == 1")), @r#"
+k | v | k1 | v1
+1 | a2 | 1 | b2
+"#);
+        insta::assert_snapshot!(rows(&format!("{T} a | join b on k | where v1 == 'b2'")), @r#"
+k | v | k1 | v1
+1 | a1 | 1 | b2
+"#);
+    }
 }

@@ -72,7 +72,7 @@ pub fn apply(cx: &Context<'_>, rel: Rel, operator: &Operator) -> Result<Rel, Err
         OperatorKind::Extend(columns) => extend::apply(cx, rel, columns),
         OperatorKind::GetSchema => getschema::apply(&rel),
         OperatorKind::Invoke(call) => invoke::apply(cx, rel, call),
-        OperatorKind::Join { params, right, on } => join::apply(cx, rel, params, right, on, span),
+        OperatorKind::Join { params, right, on } => join::apply(cx, rel, params, right, on, &[], span),
         OperatorKind::Lookup { params, right, on } => join::lookup(cx, rel, params, right, on, span),
         OperatorKind::MakeSeries { params, aggregates, on, from, to, step, in_range, by } => {
             let clauses = make_series::Clauses {
