@@ -386,7 +386,6 @@ fn counts_and_numbers() {
     ]);
     assert!(error(&format!("{NUMBERS} | summarize sum(s)")).contains("number"));
     assert!(error(&format!("{NUMBERS} | summarize max(j)")).contains("order"));
-    assert!(error(&format!("{NUMBERS} | summarize hll(n)")).contains("not available"));
 }
 
 #[test]

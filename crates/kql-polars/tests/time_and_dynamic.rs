@@ -189,7 +189,7 @@ fn dynamic_values() {
         (r#"gettype(parse_json('{"a":1.0}').a)"#, "'double'"),
         (
             r#"strcat(gettype(1.5), gettype(dynamic([1])), gettype(dynamic({"a":1})), gettype(dynamic(null)), gettype(1h))"#,
-            "'doublearraydictionarynulltimespan'",
+            "'realarraydictionarynulltimespan'",
         ),
         ("array_length(dynamic([1, null, 3]))", "3"),
         ("array_length(dynamic({'a': 1}))", "null"),

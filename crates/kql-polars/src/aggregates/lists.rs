@@ -180,7 +180,11 @@ fn list(call: &Call<'_>, values: Expr, limit: usize) -> Result<Vec<Aggregation>,
 
 fn set(call: &Call<'_>, values: Expr, limit: usize) -> Result<Vec<Aggregation>, Error> {
     let limit = max_size(call, limit)?;
-    let ty = call.args[0].ty;
+    Ok(vec![distinct(values, call.args[0].ty, limit)])
+}
+
+/// The distinct values, at most `limit`, as an array; of dynamic arrays their elements.
+pub(super) fn distinct(values: Expr, ty: KqlType, limit: usize) -> Aggregation {
     let values = values.drop_nulls().unique_stable().implode(true);
     let finish = move |list| {
         per_list(list, DataType::String, move |items| {
@@ -200,7 +204,7 @@ fn set(call: &Call<'_>, values: Expr, limit: usize) -> Result<Vec<Aggregation>, 
             Ok(Some(array.finish()))
         })
     };
-    Ok(vec![Aggregation::new(values, KqlType::Dynamic).with_finish(finish)])
+    Aggregation::new(values, KqlType::Dynamic).with_finish(finish)
 }
 
 /// The elements that a dynamic value adds to a set: those of an array that are not null, or else the value itself.

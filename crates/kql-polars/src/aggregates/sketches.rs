@@ -1,18 +1,20 @@
 //! Summaries of values that other queries can merge and read.
 //!
-//! `tdigest` keeps all distinct values with their weights, so that percentiles are exact: a dynamic array of pairs. `hll` the engine does not have.
+//! `tdigest` keeps all distinct values with their weights, so that percentiles are exact: a dynamic array of pairs. `hll` keeps all distinct
+//! values, so that `dcount_hll()` is exact whatever accuracy is asked for: a dynamic array. Microsoft documents that the form of both may change.
 //!
-//! Source: <https://learn.microsoft.com/kusto/query/tdigest-aggregation-function>
+//! Sources: <https://learn.microsoft.com/kusto/query/tdigest-aggregation-function>,
+//! <https://learn.microsoft.com/kusto/query/hll-aggregation-function>
 
 use kql::{Error, KqlType};
 use polars::prelude::*;
 use serde_json::Value;
 
-use super::lists::per_list;
+use super::lists::{distinct, per_list};
 use super::percentiles;
-use super::{Aggregate, Aggregation};
+use super::{Aggregate, Aggregation, value_where};
 use crate::functions::Call;
-use crate::typed::parse_dynamic;
+use crate::typed::{Typed, parse_dynamic};
 
 pub(super) const AGGREGATES: &[Aggregate] = &[
     entry(
@@ -31,12 +33,21 @@ pub(super) const AGGREGATES: &[Aggregate] = &[
         (1, 1),
         tdigest_merge,
     ),
-    entry("hll", &[], "hll(expr [, accuracy])", REFUSED, (1, 2), hll),
-    entry("hll_if", &[], "hll_if(expr, predicate [, accuracy])", REFUSED, (2, 3), hll),
-    entry("hll_merge", &[], "hll_merge(hll)", REFUSED, (1, 1), hll),
+    entry("hll", &[], "hll(expr [, accuracy])", "The distinct values, for dcount_hll().", (1, 2), |c| {
+        hll(c, c.args[0].clone())
+    }),
+    entry(
+        "hll_if",
+        &[],
+        "hll_if(expr, predicate [, accuracy])",
+        "The distinct values of the rows for which the predicate is true, for dcount_hll().",
+        (2, 3),
+        |c| hll(c, Typed { expr: value_where(c, 0, 1)?, ..c.args[0].clone() }),
+    ),
+    entry("hll_merge", &[], "hll_merge(hll)", "The distinct values of several hll() results in one.", (1, 1), |c| {
+        Ok(vec![distinct(c.dynamic(0)?, KqlType::Dynamic, usize::MAX)])
+    }),
 ];
-
-const REFUSED: &str = "Not available: use dcount() on the rows.";
 
 const fn entry(
     name: &'static str,
@@ -49,8 +60,13 @@ const fn entry(
     Aggregate { name, aliases, signature, doc, args, column: name, named_args: 1, bind }
 }
 
-fn hll(call: &Call<'_>) -> Result<Vec<Aggregation>, Error> {
-    Err(call.unsupported("Use dcount() on the rows, which is exact here"))
+fn hll(call: &Call<'_>, value: Typed) -> Result<Vec<Aggregation>, Error> {
+    if value.type_of.is_some() {
+        return Err(call.type_error(0, "a value"));
+    }
+    // An array counts as one value, not as its elements.
+    let ty = if value.ty == KqlType::Dynamic { KqlType::String } else { value.ty };
+    Ok(vec![distinct(value.expr, ty, usize::MAX)])
 }
 
 fn tdigest(call: &Call<'_>) -> Result<Vec<Aggregation>, Error> {

@@ -63,6 +63,7 @@ impl Binder<'_> {
         }
         match name.name.as_str() {
             "toscalar" => return self.to_scalar(args, span),
+            "column_names_of" => return self.column_names_of(args, span),
             "column_ifexists" | "columnifexists" => return self.column_ifexists(args, span),
             _ => {}
         }
@@ -236,6 +237,22 @@ impl Binder<'_> {
             Evaluated::Table(rel) => Ok(Some(rel)),
             Evaluated::Scalar(_) => Ok(None),
         }
+    }
+
+    /// The names of the columns of a table, known without running it.
+    ///
+    /// Source: <https://learn.microsoft.com/kusto/query/column-names-of-function>
+    fn column_names_of(&self, args: &[Arg], span: Span) -> Result<Typed, Error> {
+        let wrong = |at| {
+            Error::new(ErrorKind::Type, at, "column_names_of() needs one argument: a table")
+                .with_help("column_names_of(T) for a table or let statement, column_names_of(F()) for a function")
+        };
+        let [arg] = args else {
+            return Err(wrong(span));
+        };
+        let table = self.table_argument(&arg.value)?.ok_or_else(|| wrong(arg.value.span))?;
+        let names: Vec<_> = table.columns.iter().map(|c| c.name.clone().into()).collect();
+        Ok(Typed::constant(Value::Dynamic(serde_json::Value::Array(names)), span))
     }
 
     fn column_ifexists(&self, args: &[Arg], span: Span) -> Result<Typed, Error> {

@@ -37,6 +37,16 @@ const FIRST_ARGUMENT: &[&str] = &[
 /// Functions whose unnamed result is called like their argument when they have only one.
 const ONLY_ARGUMENT: &[&str] = &["make_datetime", "make_timespan"];
 
+/// Functions whose unnamed result is called like an aggregation's: a prefix, and the name of the first argument.
+///
+/// Sources: <https://learn.microsoft.com/kusto/query/percentile-tdigest-function>, <https://learn.microsoft.com/kusto/query/dcount-hll-function>
+const PREFIXED: &[(&str, &str)] = &[
+    ("percentile_tdigest", "percentile_tdigest"),
+    ("percentiles_array_tdigest", "percentile_tdigest"),
+    ("percentile_array_tdigest", "percentile_tdigest"),
+    ("dcount_hll", "dcount_hll"),
+];
+
 /// The name that an expression gives to its column, or `None` where Kusto makes one up.
 pub fn name_of(expr: &Expr) -> Option<String> {
     match &expr.kind {
@@ -56,7 +66,11 @@ pub fn name_of(expr: &Expr) -> Option<String> {
             let first = || args.first().and_then(|a: &Arg| name_of(&a.value));
             let named = FIRST_ARGUMENT.contains(&name.name.as_str())
                 || ONLY_ARGUMENT.contains(&name.name.as_str()) && args.len() == 1;
-            if named { first() } else { None }
+            if named {
+                return first();
+            }
+            let (_, prefix) = PREFIXED.iter().find(|(function, _)| *function == name.name)?;
+            Some(format!("{prefix}_{}", first()?))
         }
         _ => None,
     }

@@ -195,8 +195,7 @@ pub const FUNCTIONS: &[Function] = &[
 fn gettype(call: &Call<'_>) -> Result<Typed, Error> {
     let ty = call.args[0].ty;
     if ty != KqlType::Dynamic {
-        let name = if ty == KqlType::Real { "double" } else { ty.name() };
-        return Ok(Typed::constant(Constant::String(name.to_owned()), call.span));
+        return Ok(Typed::constant(Constant::String(ty.name().to_owned()), call.span));
     }
     let expr = map_rows(&call.args, KqlType::String, |row| {
         let name = match row.text(0).map_or(Scalar::Null, scalar) {

@@ -50,7 +50,7 @@ pub const FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "row_rank_dense",
-        aliases: &[],
+        aliases: &["row_rank"],
         signature: "row_rank_dense(term [, restart])",
         doc: "The rank of the row, one more in each row where the term is another than in the row before; from 1 again where restart is true.",
         args: (1, 2),

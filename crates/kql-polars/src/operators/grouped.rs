@@ -22,6 +22,7 @@ const MAX_GROUPS: usize = 5_000;
 const LOOK_AROUND: &[&str] = &[
     "row_number",
     "row_cumsum",
+    "row_rank",
     "row_rank_dense",
     "row_rank_min",
     "row_window_session",

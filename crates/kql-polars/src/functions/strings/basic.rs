@@ -74,7 +74,7 @@ pub const FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "strcat_array",
-        aliases: &[],
+        aliases: &["array_strcat"],
         signature: "strcat_array(array, delimiter)",
         doc: "The texts of the elements of an array with a delimiter between them.",
         args: (2, 2),

@@ -176,7 +176,12 @@ fn has_any_index(call: &Call<'_>) -> Result<Typed, Error> {
     call.result(expr, KqlType::Long)
 }
 
-/// What to search for; elements that are no strings are never found.
+/// What to search for: texts, and other scalars as they are written. Arrays, property bags and nulls are never found.
 fn needles(values: &[Json]) -> Vec<Option<Needle>> {
-    values.iter().map(|v| v.as_str().map(|term| Needle::new(term, Place::Has, true))).collect()
+    let needle = |value: &Json| match value {
+        Json::String(term) => Some(Needle::new(term, Place::Has, true)),
+        Json::Number(_) | Json::Bool(_) => Some(Needle::new(&value.to_string(), Place::Has, true)),
+        _ => None,
+    };
+    values.iter().map(needle).collect()
 }
