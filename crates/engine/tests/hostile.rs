@@ -130,11 +130,14 @@ fn rows_of_alice(frame: &DataFrame) -> Vec<usize> {
     rows
 }
 
+/// The name of an element and its attributes.
+type Element = (String, Vec<(String, String)>);
+
 /// What an HTML tokenizer finds.
 #[derive(Default)]
 struct Found {
     /// Elements with their attributes.
-    elements: RefCell<Vec<(String, Vec<(String, String)>)>>,
+    elements: RefCell<Vec<Element>>,
     /// Text outside of style and script.
     text: RefCell<String>,
     raw: RefCell<Vec<String>>,
