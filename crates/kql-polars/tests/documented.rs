@@ -142,3 +142,11 @@ fn older_names() {
         ("datatable(a:string) ['x', 'x', 'y'] | serialize r = row_rank(a)", "a|r; x|1; x|1; y|2"),
     ]);
 }
+
+#[test]
+fn names_of_percentiles() {
+    check(&[(
+        "range x from 1 to 100 step 1 | summarize percentiles_array(x, 5, 25, 50), avg(x), percentile(x, 95)",
+        "percentiles_x|avg_x|percentile_x_95; [5,25,50]|50.5|95",
+    )]);
+}

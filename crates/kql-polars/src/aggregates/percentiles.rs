@@ -23,14 +23,18 @@ pub(super) const AGGREGATES: &[Aggregate] = &[
         1,
         |call| columns(call, false),
     ),
-    entry(
-        "percentiles_array",
-        "percentiles_array(expr, percentiles)",
-        "An array of the values at several percentiles.",
-        (2, usize::MAX),
-        1,
-        |call| array(call, false),
-    ),
+    // Its page calls the column `percentiles_x`, that of percentilesw_array() `percentile_x`.
+    Aggregate {
+        column: "percentiles",
+        ..entry(
+            "percentiles_array",
+            "percentiles_array(expr, percentiles)",
+            "An array of the values at several percentiles.",
+            (2, usize::MAX),
+            1,
+            |call| array(call, false),
+        )
+    },
     entry(
         "percentilew",
         "percentilew(expr, weightExpr, percentile)",
