@@ -8,7 +8,7 @@ use super::{Binder, fold, naming};
 use crate::aggregates::{self, Aggregate};
 use crate::functions::{self, Call, Env, Function};
 use crate::query::Evaluated;
-use crate::rel::{Rel, column, hidden};
+use crate::rel::{Rel, RelColumn, column, hidden};
 use crate::scope::Binding;
 use crate::suggest::did_you_mean;
 use crate::typed::Typed;
@@ -194,7 +194,16 @@ impl Binder<'_> {
         };
         match self.table_argument(&arg.value)? {
             Some(rel) => self.first_value(rel, span),
-            None => self.bind(&arg.value).map(|t| Typed { span, ..t }),
+            None => {
+                let value = self.bind(&arg.value)?;
+                if value.constant.is_some() || super::reads_columns(&value.expr) {
+                    return Ok(Typed { span, ..value });
+                }
+                // `toscalar(new_guid())` is one value wherever it is used.
+                let column = RelColumn::new("value", value.ty);
+                let frame = Rel::one_row().frame.select([value.expr.alias("value")]);
+                self.first_value(Rel::new(frame, vec![column]), span)
+            }
         }
     }
 

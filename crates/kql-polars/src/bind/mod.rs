@@ -42,6 +42,11 @@ pub struct Binder<'a> {
     pub aggregates: Option<&'a RefCell<Aggregates>>,
 }
 
+/// Whether an expression depends on the row.
+fn reads_columns(expr: &Expr) -> bool {
+    expr.into_iter().any(|part| matches!(part, Expr::Column(_)))
+}
+
 impl<'a> Binder<'a> {
     /// A binder for expressions over the columns of `rel`.
     pub fn new(cx: &'a Context<'a>, rel: Option<&'a Rel>) -> Self {
@@ -156,6 +161,15 @@ impl<'a> Binder<'a> {
         }
         match self.cx.scope.get(name) {
             Some(Binding::Scalar(value)) => {
+                // An argument that depends on the row of the caller means nothing for the rows of a table in the function.
+                if self.rel.is_some() && value.constant.is_none() && reads_columns(&value.expr) {
+                    return Err(Error::new(
+                        ErrorKind::Type,
+                        span,
+                        format!("can't use `{name}` here, as it is defined outside its row-context scope"),
+                    )
+                    .with_help("a table in a function cannot depend on the row of its caller: use join or lookup"));
+                }
                 let mut value = value.clone();
                 value.span = span;
                 return Ok(value);

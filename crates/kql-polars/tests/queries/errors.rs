@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use kql::{ErrorKind, Value};
 use kql_polars::{NoTables, Options, run};
 
-use super::error;
+use super::{error, rows};
 
 #[test]
 fn unknown_names_come_with_the_nearest() {
@@ -73,4 +73,26 @@ fn parameters_are_checked() {
     assert_eq!(wrong.message, "the value of the query parameter `n` is not of type long");
     let converted = run(&[("name", Value::String("x".into())), ("n", Value::String("7".into()))]).unwrap();
     assert_eq!(converted.value(0, 1).unwrap(), Value::Long(7));
+}
+
+/// As in <https://learn.microsoft.com/kusto/query/toscalar-function>: the rows of a table in a function are not those of the caller.
+#[test]
+fn a_table_in_a_function_does_not_depend_on_the_row_of_the_caller() {
+    let tables = "let a = datatable(x: long) [1, 2, 3]; let b = datatable(x: long, y: long) [1, 2, 3, 4];";
+    let function = "let f = (k: long) { toscalar(b | where x == k | project y) };";
+    let (kind, message) = error(&format!("{tables} {function} a | extend y = f(x)"));
+    assert_eq!(kind, ErrorKind::Type);
+    assert!(message.contains("row-context scope"), "{message}");
+    assert_eq!(rows(&format!("{tables} {function} a | take 1 | extend y = f(3)")), "x y\n1 4");
+    let count = "let g = (k: long) { k + toscalar(b | count) };";
+    assert_eq!(rows(&format!("{tables} {count} a | where x == 3 | extend y = g(x)")), "x y\n3 5");
+}
+
+#[test]
+fn toscalar_of_a_random_value_is_one_value() {
+    let guids = "let one = toscalar(new_guid()); let each = new_guid(); range x from 1 to 3 step 1";
+    assert_eq!(
+        rows(&format!("{guids} | extend a = one, b = each | summarize a = dcount(a), b = dcount(b)")),
+        "a b\n1 3"
+    );
 }
