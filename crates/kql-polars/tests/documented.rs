@@ -136,6 +136,20 @@ fn runtime_types() {
 }
 
 #[test]
+fn merging_within_a_row() {
+    check(&[
+        (
+            "range x from 1 to 10 step 1 | summarize a = hll(x), b = hll(x + 5) | project n = dcount_hll(hll_merge(a, b))",
+            "n; 15",
+        ),
+        (
+            "range x from 1 to 10 step 1 | summarize a = tdigest(x), b = tdigest(x + 10) | project m = tdigest_merge(a, b) | project top = percentile_tdigest(m, 100), n = rank_tdigest(m, 15)",
+            "top|n; 20|15",
+        ),
+    ]);
+}
+
+#[test]
 fn older_names() {
     check(&[
         ("print array_strcat(dynamic([1, 2, 3]), '->')", "print_0; 1->2->3"),

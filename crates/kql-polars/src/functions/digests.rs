@@ -6,6 +6,7 @@
 //! <https://learn.microsoft.com/kusto/query/percentrank-tdigest-function>, <https://learn.microsoft.com/kusto/query/dcount-hll-function>
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 use kql::{Error, KqlType};
 use serde_json::Value;
@@ -60,6 +61,33 @@ pub const FUNCTIONS: &[Function] = &[
                 Some(100.0 * below / all)
             });
             c.result(rank, KqlType::Real)
+        },
+    ),
+    entry(
+        "tdigest_merge",
+        &["merge_tdigest"],
+        "tdigest_merge(tdigest1, tdigest2 [, …])",
+        "Several tdigest() results of one row in one.",
+        (2, usize::MAX),
+        |c| {
+            values(c, arrays(c)?, |row| {
+                let merged: Vec<Value> = (0..row.len()).filter_map(|i| row.array(i)).flat_map(|d| d.to_vec()).collect();
+                (!merged.is_empty()).then_some(Value::Array(merged))
+            })
+        },
+    ),
+    entry(
+        "hll_merge",
+        &[],
+        "hll_merge(hll1, hll2 [, …])",
+        "Several hll() results of one row in one.",
+        (2, usize::MAX),
+        |c| {
+            values(c, arrays(c)?, |row| {
+                let mut seen = HashSet::new();
+                let all = (0..row.len()).filter_map(|i| row.array(i)).flat_map(|h| h.to_vec());
+                Some(all.filter(|value| seen.insert(value.to_string())).collect())
+            })
         },
     ),
     entry("dcount_hll", &[], "dcount_hll(hll)", "The number of distinct values of an hll(), exactly.", (1, 1), |c| {
