@@ -85,6 +85,11 @@ pub const METHODS: &[Method] = &[
         doc: "Looks at another of the matching accounts. Fetches its entity, alerts and bookmarks; the search is not run again.",
     },
     Method {
+        name: "select_newest",
+        signature: "select_newest() -> AccountSummary",
+        doc: "Looks at the matching account that was active last: for notebooks that run unattended.",
+    },
+    Method {
         name: "get_additional_data",
         signature: "get_additional_data()",
         doc: "Fetches what the account did. For an Azure AD, Azure or Office 365 account: its sign-ins, Azure operations and Office 365 \
