@@ -180,9 +180,13 @@ mod tests {
         );
         to_file(&before, FileFormat::Parquet, &folder.path().join("T.parquet")).unwrap();
         let workspace = local::Workspace::open(folder.path()).unwrap();
-        let after =
-            kql_polars::run("T | project TimeGenerated, Old = todatetime(Old), n, s", &workspace, &Default::default(), &Default::default())
-                .unwrap();
+        let after = kql_polars::run(
+            "T | project TimeGenerated, Old = todatetime(Old), n, s",
+            &workspace,
+            &Default::default(),
+            &Default::default(),
+        )
+        .unwrap();
         assert_eq!(api_json(&before).unwrap(), api_json(&after).unwrap());
     }
 

@@ -32,7 +32,10 @@ const OPERATORS: &[(&str, &str)] = &[
     ("limit", "print x = 1 | limit 1"),
     ("lookup", "print x = 1 | lookup (print x = 1, y = 2) on x"),
     ("make-graph", "print a = 1, b = 2 | make-graph a --> b"),
-    ("make-series", "datatable (t: datetime, v: long) [datetime(2020-01-01), 1] | make-series sum(v) on t from datetime(2020-01-01) to datetime(2020-01-03) step 1d"),
+    (
+        "make-series",
+        "datatable (t: datetime, v: long) [datetime(2020-01-01), 1] | make-series sum(v) on t from datetime(2020-01-01) to datetime(2020-01-03) step 1d",
+    ),
     ("mv-apply", "print a = dynamic([1, 2]) | mv-apply a to typeof(long) on (summarize sum(a))"),
     ("mv-expand", "print a = dynamic([1, 2]) | mv-expand a"),
     ("order", "print x = 1 | order by x"),
@@ -112,9 +115,9 @@ fn shown_by(name: &str, cases: &[(String, String)]) -> String {
     let call = format!("{name}(");
     let calls = |query: &str| {
         let spaceless = query.replace(" (", "(");
-        spaceless.match_indices(&call).any(|(at, _)| {
-            !spaceless[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-')
-        })
+        spaceless
+            .match_indices(&call)
+            .any(|(at, _)| !spaceless[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-'))
     };
     let ids: Vec<&str> = cases.iter().filter(|(_, q)| calls(q)).map(|(id, _)| id.as_str()).take(2).collect();
     ids.join(", ")
