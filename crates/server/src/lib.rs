@@ -1,0 +1,1 @@
+//! Answers the query APIs of Log Analytics and Kusto from tables of the embedded engine.
