@@ -2,6 +2,7 @@
 
 pub mod cloud;
 pub mod config;
+pub mod connection_string;
 mod secret;
 
 pub use secret::Secret;
