@@ -1,6 +1,7 @@
 //! Where a query finds its tables.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use kql::{Error, KqlType};
 use polars::prelude::{DataType, LazyFrame};
@@ -48,6 +49,20 @@ pub trait Catalog: Send + Sync {
     /// What `now()` is, in ticks; `None` for the clock of the machine.
     fn now(&self) -> Option<i64> {
         None
+    }
+}
+
+impl<C: Catalog + ?Sized> Catalog for Arc<C> {
+    fn table(&self, name: &str) -> Result<Option<TableSource>, Error> {
+        (**self).table(name)
+    }
+
+    fn table_names(&self) -> Vec<String> {
+        (**self).table_names()
+    }
+
+    fn now(&self) -> Option<i64> {
+        (**self).now()
     }
 }
 

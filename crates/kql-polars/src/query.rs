@@ -3,6 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use kql::ast::{Arg, Expr, ExprKind, LetValue, OperatorKind, Param, ParamType, Pipeline, Script, Source, Statement};
 use kql::{Error, ErrorKind, KqlType, Span, Value};
@@ -29,6 +31,8 @@ pub struct Query<'q> {
     pub params: &'q BTreeMap<String, Value>,
     /// `now()`, in ticks.
     pub now: i64,
+    /// Set by whoever no longer wants the result.
+    pub cancel: Option<Arc<AtomicBool>>,
     notes: RefCell<Vec<String>>,
     operators: Cell<usize>,
     calls: Cell<usize>,
@@ -64,7 +68,15 @@ impl std::fmt::Debug for Query<'_> {
 impl<'q> Query<'q> {
     /// A run over a catalog.
     pub fn new(catalog: &'q dyn Catalog, params: &'q BTreeMap<String, Value>, now: i64) -> Self {
-        Self { catalog, params, now, notes: RefCell::default(), operators: Cell::new(0), calls: Cell::new(0) }
+        Self {
+            catalog,
+            params,
+            now,
+            cancel: None,
+            notes: RefCell::default(),
+            operators: Cell::new(0),
+            calls: Cell::new(0),
+        }
     }
 
     /// What functions may ask about.
@@ -100,7 +112,21 @@ impl<'q> Query<'q> {
         Ok(Some(Rel::from_source(source, name)))
     }
 
+    /// Ends a run whose result nobody wants any more.
+    ///
+    /// # Errors
+    /// When [`cancel`](Self::cancel) is set.
+    pub fn check_cancelled(&self) -> Result<(), Error> {
+        match &self.cancel {
+            Some(cancel) if cancel.load(Ordering::Relaxed) => {
+                Err(Error::bare(ErrorKind::Runtime, "the query was cancelled"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn count_operator(&self, span: Span) -> Result<(), Error> {
+        self.check_cancelled()?;
         self.operators.set(self.operators.get() + 1);
         if self.operators.get() > MAX_OPERATORS {
             return Err(Error::new(

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Once;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Once};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use kql::time::{TICKS_PER_SECOND, UNIX_EPOCH_TICKS};
@@ -20,6 +21,10 @@ const STACK: usize = 512 << 20;
 pub struct Options {
     /// A result of more rows is an error.
     pub max_rows: Option<usize>,
+    /// Only the first rows of the result are computed, this many: what comes after them is left out.
+    pub take: Option<usize>,
+    /// Ends the run, with an error, soon after somebody sets it: before the next operator or table. Computing rows is not interrupted.
+    pub cancel: Option<Arc<AtomicBool>>,
 }
 
 /// Runs a query. `params` are the values of its `declare query_parameters`.
@@ -81,17 +86,19 @@ fn run_here(
     params: &BTreeMap<String, Value>,
     options: &Options,
 ) -> Result<KqlTable, Error> {
-    let query = Query::new(catalog, params, catalog.now().unwrap_or_else(clock));
+    let mut query = Query::new(catalog, params, catalog.now().unwrap_or_else(clock));
+    query.cancel.clone_from(&options.cancel);
     let Some(mut rel) = bind_script(&query, script)? else {
         return Err(Error::bare(ErrorKind::Syntax, "the query gives no result: it has only statements such as let")
             .with_help("end it with a table or an expression"));
     };
     let render = rel.render.clone();
-    if let Some(max) = options.max_rows {
-        // One more than allowed is enough to know.
-        let limit = u32::try_from(max).map_or(u32::MAX, |m| m.saturating_add(1));
-        rel.frame = rel.frame.limit(limit);
+    // One more than allowed is enough to know.
+    let limits = [options.max_rows.map(|max| max.saturating_add(1)), options.take];
+    if let Some(limit) = limits.into_iter().flatten().min() {
+        rel.frame = rel.frame.limit(u32::try_from(limit).unwrap_or(u32::MAX));
     }
+    query.check_cancelled()?;
     let (frame, columns) = rel.collect()?;
     if let Some(max) = options.max_rows
         && frame.height() > max
@@ -109,7 +116,8 @@ fn clock() -> i64 {
     UNIX_EPOCH_TICKS + seconds * TICKS_PER_SECOND + i64::from(since.subsec_nanos() / 100)
 }
 
-fn on_big_stack<T: Send>(work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Error> {
+/// Runs what walks a syntax tree or a plan, on a thread with a large stack. A panic becomes an error.
+pub(crate) fn on_big_stack<T: Send>(work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Error> {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()
             .name("kql".into())

@@ -78,7 +78,7 @@ pub fn run(args: Args) -> Outcome {
         }
         ExitCode::FAILURE
     };
-    let options = Options { max_rows: args.max_rows };
+    let options = Options { max_rows: args.max_rows, ..Options::default() };
     if args.explain {
         return match kql_polars::explain(&text, &*catalog, &params) {
             Ok(plan) => {

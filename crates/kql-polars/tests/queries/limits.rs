@@ -33,7 +33,7 @@ fn there_is_an_end_to_it() {
 
 #[test]
 fn results_of_too_many_rows_are_an_error() {
-    let options = Options { max_rows: Some(3) };
+    let options = Options { max_rows: Some(3), ..Options::default() };
     let run = |n: u32| run(&format!("range x from 1 to {n} step 1"), &NoTables, &BTreeMap::new(), &options);
     assert_eq!(run(3).unwrap().rows(), 3);
     assert_eq!(run(4).unwrap_err().kind, ErrorKind::Limit);
