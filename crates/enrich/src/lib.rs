@@ -1,11 +1,26 @@
-//! What can be told of an IP address.
+//! What can be told of an IP address, a domain, a URL, a file.
 //!
 //! * [`ip`]: addresses as logs write them, and what kind of address each is.
+//! * [`ioc`]: indicators of compromise, detected from the value.
 //! * [`country`]: the country of a public address, from a database that is part of the program.
+//! * [`ti`]: threat intelligence.
+//! * [`limit`], [`failure`]: how services are asked, and why one gave no answer.
 
+pub mod cache;
 pub mod country;
 mod country_names;
+pub mod failure;
+mod http;
+pub mod ioc;
 pub mod ip;
+pub mod limit;
+pub mod table;
+pub mod ti;
 
+pub use cache::Cache;
 pub use country::{Country, CountryDb};
+pub use failure::Failure;
+pub use http::USER_AGENT;
+pub use ioc::{Ioc, IocType};
 pub use ip::IpKind;
+pub use limit::{Limits, Rate};
