@@ -84,6 +84,7 @@ pub(crate) struct Channel {
     limiter: Limiter,
     limits: Limits,
     secrets: Vec<Secret>,
+    max_body: usize,
 }
 
 impl Channel {
@@ -98,7 +99,12 @@ impl Channel {
             .map_err(|e| Failure::Request(format!("no HTTP client can be made: {e}")))?;
         // Shorter ones would be found everywhere.
         let secrets = secrets.into_iter().filter(|s| s.expose().len() >= 6).collect();
-        Ok(Self { client, limiter: Limiter::new(limits), limits, secrets })
+        Ok(Self { client, limiter: Limiter::new(limits), limits, secrets, max_body: MAX_BODY })
+    }
+
+    /// For answers of another size.
+    pub(crate) fn with_max_body(self, max_body: usize) -> Self {
+        Self { max_body, ..self }
     }
 
     /// Its limits.
@@ -155,8 +161,8 @@ impl Channel {
             let location = text(reqwest::header::LOCATION);
             let mut body = Vec::new();
             while let Some(chunk) = response.chunk().await? {
-                if body.len() + chunk.len() > MAX_BODY {
-                    return Ok(Err(Failure::Shape(format!("larger than {} MB", MAX_BODY >> 20))));
+                if body.len() + chunk.len() > self.max_body {
+                    return Ok(Err(Failure::Shape(format!("larger than {} MB", self.max_body >> 20))));
                 }
                 body.extend_from_slice(&chunk);
             }
@@ -193,6 +199,16 @@ impl Channel {
     }
 }
 
+/// `base` with path segments, each escaped.
+pub(crate) fn path(base: &Url, segments: &[&str]) -> Result<Url, Failure> {
+    let mut url = base.clone();
+    url.path_segments_mut()
+        .map_err(|()| Failure::Request(format!("the endpoint {base} cannot have a path")))?
+        .pop_if_empty()
+        .extend(segments);
+    Ok(url)
+}
+
 /// The header `Retry-After`: seconds, or a date (RFC 9110, section 10.2.3).
 fn retry_after(value: &str, now: chrono::DateTime<chrono::Utc>) -> Option<Duration> {
     if let Ok(seconds) = value.trim().parse::<u64>() {
@@ -205,7 +221,7 @@ fn retry_after(value: &str, now: chrono::DateTime<chrono::Utc>) -> Option<Durati
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
-    use wiremock::matchers::{any, header, path};
+    use wiremock::matchers::{self, any, header};
     use wiremock::{Mock, MockServer, ResponseTemplate};
 
     use super::*;
@@ -246,8 +262,8 @@ mod tests {
     #[tokio::test]
     async fn attempts_end() {
         let server = MockServer::start().await;
-        Mock::given(path("/busy")).respond_with(ResponseTemplate::new(429)).mount(&server).await;
-        Mock::given(path("/down")).respond_with(ResponseTemplate::new(502)).mount(&server).await;
+        Mock::given(matchers::path("/busy")).respond_with(ResponseTemplate::new(429)).mount(&server).await;
+        Mock::given(matchers::path("/down")).respond_with(ResponseTemplate::new(502)).mount(&server).await;
         let channel = Channel::new(quick(), Vec::new()).unwrap();
         assert_eq!(get(&channel, &server, "/busy").await.unwrap_err(), Failure::RateLimited(None));
         assert_eq!(get(&channel, &server, "/down").await.unwrap().good().unwrap_err(), Failure::Status(502));

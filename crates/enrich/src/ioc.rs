@@ -259,10 +259,7 @@ fn url(text: &str, any: bool) -> Option<Ioc> {
     } else {
         return None;
     };
-    match parsed.host()? {
-        Host::Domain(name) if name.is_empty() => return None,
-        _ => {}
-    }
+    parsed.host_str().filter(|host| !host.is_empty())?;
     // Passwords are nobody's business; fragments are not sent to servers either.
     let _ = parsed.set_username("");
     let _ = parsed.set_password(None);

@@ -34,6 +34,7 @@ mod xforce;
 
 pub use lookup::ThreatIntel;
 pub use provider::{Provider, Verdict};
+pub(crate) use rows::for_people;
 pub use rows::{Progress, TiError, TiOptions, TiReport, TiRow};
 pub use settings::ProviderSettings;
 pub use severity::Severity;

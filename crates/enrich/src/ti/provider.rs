@@ -9,6 +9,7 @@ use url::Url;
 
 use super::Severity;
 use crate::failure::Failure;
+pub(crate) use crate::http::path;
 use crate::http::{Channel, Request};
 use crate::ioc::{Ioc, IocType};
 use crate::limit::Limits;
@@ -226,16 +227,6 @@ pub(crate) fn missing(pointer: &str, what: &str) -> Failure {
 /// A text.
 pub(crate) fn text<'a>(body: &'a Value, pointer: &str) -> Option<&'a str> {
     body.pointer(pointer)?.as_str()
-}
-
-/// `base` with path segments, each escaped.
-pub(crate) fn path(base: &Url, segments: &[&str]) -> Result<Url, Failure> {
-    let mut url = base.clone();
-    url.path_segments_mut()
-        .map_err(|()| Failure::Request(format!("the endpoint {base} cannot have a path")))?
-        .pop_if_empty()
-        .extend(segments);
-    Ok(url)
 }
 
 /// `base` with path segments and query parameters, all escaped.
