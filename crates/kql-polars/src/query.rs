@@ -34,6 +34,8 @@ pub struct Query<'q> {
     /// Set by whoever no longer wants the result.
     pub cancel: Option<Arc<AtomicBool>>,
     notes: RefCell<Vec<String>>,
+    /// The values of `set` that mean something here, by name.
+    options: RefCell<BTreeMap<String, Typed>>,
     operators: Cell<usize>,
     calls: Cell<usize>,
 }
@@ -74,6 +76,7 @@ impl<'q> Query<'q> {
             now,
             cancel: None,
             notes: RefCell::default(),
+            options: RefCell::default(),
             operators: Cell::new(0),
             calls: Cell::new(0),
         }
@@ -81,7 +84,9 @@ impl<'q> Query<'q> {
 
     /// What functions may ask about.
     pub fn env(&self, serialized: bool) -> Env {
-        Env { now: self.now, serialized, columns: Vec::new() }
+        let option = |name: &str| self.options.borrow().get(name).cloned();
+        let bin_auto = (option("query_bin_auto_size"), option("query_bin_auto_at"));
+        Env { now: self.now, serialized, columns: Vec::new(), bin_auto }
     }
 
     /// Tells the reader of the result something, once.
@@ -207,7 +212,12 @@ fn run_statements(cx: &mut Context<'_>, statements: &[Statement]) -> Result<Opti
                     cx.scope = cx.scope.with(&param.name.name, Binding::Scalar(value));
                 }
             }
-            Statement::Set { .. } => {}
+            Statement::Set { name, value } => {
+                if let (Some(value), true) = (value, name.name.starts_with("query_bin_auto_")) {
+                    let value = cx.binder().bind(value)?;
+                    cx.query.options.borrow_mut().insert(name.name.clone(), value);
+                }
+            }
             Statement::Unsupported { what, span } => {
                 return Err(Error::new(ErrorKind::Unsupported, *span, format!("{what} cannot be run on local data")));
             }

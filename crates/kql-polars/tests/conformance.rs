@@ -24,6 +24,16 @@ fn data(name: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
+/// The cases of all files.
+fn cases() -> Vec<Json> {
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(path("")).expect("a folder").map(|f| f.expect("a file").path()).collect();
+    files.retain(|file| file.extension().is_some_and(|e| e == "jsonl"));
+    files.sort();
+    let text: String = files.iter().map(|file| std::fs::read_to_string(file).expect("text")).collect();
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
 fn check(case: &Json) -> Result<(), String> {
     let query = case["query"].as_str().expect("a query");
     let table = run(query, &NoTables, &BTreeMap::new(), &Options::default()).map_err(|e| e.render(query))?;
@@ -64,9 +74,8 @@ fn documented_examples() {
     let mut report = String::new();
     let (mut passed, mut failed) = (0, 0);
     let mut seen: Vec<String> = Vec::new();
-    let mut failures = "# Cases of dev.jsonl that fail, and why: `id: reason`.\n".to_owned();
-    for line in data("dev.jsonl").lines() {
-        let case: Json = serde_json::from_str(line).expect("JSON");
+    let mut failures = "# Cases that fail, and why: `id: reason`.\n".to_owned();
+    for case in cases() {
         let id = case["id"].as_str().expect("an id").to_owned();
         match (check(&case), known.contains_key(&id)) {
             (Ok(()), false) => passed += 1,

@@ -78,6 +78,9 @@ const OTHERS: &[(&str, &str)] = &[
     ("alias database", "alias database D = cluster('c').database('d'); print 1"),
     ("restrict access", "restrict access to (T); print 1"),
     ("toscalar", "print toscalar(print 1)"),
+    ("column_ifexists()", "print x = 1 | extend y = column_ifexists('z', 2)"),
+    ("column_names_of()", "let T = print x = 1; print column_names_of(T)"),
+    ("estimate_data_size()", "print x = 1 | extend size = estimate_data_size(*)"),
     ("materialize", "let T = materialize(print x = 1); T"),
     ("table()", "let T = print x = 1; table('T')"),
     ("cluster(), database()", "cluster('c').database('d').T"),
@@ -102,7 +105,11 @@ fn root(file: &str) -> PathBuf {
 }
 
 fn cases() -> Vec<(String, String)> {
-    let text = std::fs::read_to_string(root("tests/data/kql/dev.jsonl")).unwrap();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(root("tests/data/kql")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|e| e == "jsonl"));
+    files.sort();
+    let text: String = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
     let case = |line: &str| {
         let json: Json = serde_json::from_str(line).unwrap();
         (json["id"].as_str().unwrap().to_owned(), json["query"].as_str().unwrap().to_owned())
@@ -131,7 +138,7 @@ fn document() -> String {
     let cases = cases();
     let mut out = String::from(
         "# KQL in the embedded engine\n\nMade from the engine's own registries: `KQL_UPDATE=1 cargo test --release -p kql-polars --test support_table`.\n\
-         Cases are the documented examples of `tests/data/kql/dev.jsonl`; what is refused gives an error that names it and its place.\n",
+         Cases are the documented examples in `tests/data/kql`; what is refused gives an error that names it and its place.\n",
     );
     let failures = std::fs::read_to_string(root("tests/data/kql/known_failures.txt")).unwrap();
     let failures: Vec<&str> = failures.lines().filter(|l| !l.starts_with('#') && !l.trim().is_empty()).collect();

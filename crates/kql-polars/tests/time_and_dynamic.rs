@@ -143,7 +143,7 @@ fn bins() {
     let size = error("print bin(datetime(2020-01-01), 5)");
     assert!(size.contains("has to be a timespan"), "{size}");
     let auto = error("print bin_auto(now())");
-    assert!(auto.contains("bin_auto() is not available here"), "{auto}");
+    assert!(auto.contains("does not say the size of the bins"), "{auto}");
 }
 
 #[test]
@@ -361,7 +361,18 @@ fn series() {
         | extend (RSquare, Slope, Variance, RVariance, Interception, LineFit)=series_fit_line(y)
         | project round(RSquare, 6), round(Slope, 6), round(Variance, 6), round(RVariance, 6), round(Interception, 6), array_length(LineFit)",
     );
-    assert_eq!(line, "0.982901|2.730769|98.628788|1.68648|1.064103|12");
-    let refused = error("print series_decompose(dynamic([1,2]))");
-    assert!(refused.contains("series_decompose() is not available here"), "{refused}");
+    assert_eq!(line, "0.982901|2.730769|98.628788|1.68648|-1.666667|12");
+    let columns_of = |call: &str| columns(&format!("print y=dynamic([1,2,3,4]) | project {call}"));
+    assert_eq!(
+        columns_of("series_decompose(y)"),
+        "series_decompose_y_baseline:dynamic series_decompose_y_seasonal:dynamic series_decompose_y_trend:dynamic \
+         series_decompose_y_residual:dynamic"
+    );
+    assert_eq!(columns_of("series_fft(y)"), "series_fft_y_real:dynamic series_fft_y_imag:dynamic");
+    assert_eq!(
+        columns_of("(flag, score) = series_decompose_anomalies(y)"),
+        "flag:dynamic score:dynamic series_decompose_anomalies_y_baseline:dynamic"
+    );
+    let wrong = error("print series_decompose(dynamic([1,2]), -1, 'up')");
+    assert!(wrong.contains("\"up\" is no trend"), "{wrong}");
 }

@@ -63,6 +63,7 @@ impl Binder<'_> {
         }
         match name.name.as_str() {
             "toscalar" => return self.to_scalar(args, span),
+            "estimate_data_size" => return self.estimate_data_size(args, span),
             "column_names_of" => return self.column_names_of(args, span),
             "column_ifexists" | "columnifexists" => return self.column_ifexists(args, span),
             _ => {}

@@ -21,6 +21,7 @@ pub mod arithmetic;
 pub mod call;
 pub mod compare;
 pub mod convert;
+mod data_size;
 pub mod decimal;
 pub mod fold;
 pub mod lists;

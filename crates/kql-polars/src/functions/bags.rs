@@ -139,7 +139,8 @@ pub const FUNCTIONS: &[Function] = &[
         (2, 2),
         |c| {
             values(c, arrays(c)?, |row| {
-                let (keys, items) = (row.array(0)?, row.array(1)?);
+                // What is no array of values has no value for any key.
+                let (keys, items) = (row.array(0)?, row.array(1).unwrap_or_default());
                 let pairs = keys
                     .iter()
                     .enumerate()

@@ -34,10 +34,10 @@ pub const FUNCTIONS: &[Function] = &[
         name: "bin_auto",
         aliases: &[],
         signature: "bin_auto(expression)",
-        doc: "The value rounded down to a bin of a size that a request property gives. Not available here.",
+        doc: "The value rounded down to a bin of the size that `set query_bin_auto_size = …;` gives.",
         args: (1, 1),
         pure: true,
-        bind: |c| Err(c.unsupported("it takes its bin size from a request property: use bin(value, size)")),
+        bind: bin_auto,
     },
 ];
 
@@ -59,6 +59,20 @@ fn bin_type(call: &Call<'_>, value: KqlType, size: KqlType) -> Result<KqlType, E
         (a, _) if a.is_numeric() => Err(call.type_error(1, "a number")),
         _ => Err(call.type_error(0, "a number, a datetime or a timespan")),
     }
+}
+
+/// As [`bin`] or [`bin_at`] with what the query's `set` statements say.
+fn bin_auto(call: &Call<'_>) -> Result<Typed, Error> {
+    let (Some(size), fixed) = &call.env.bin_auto else {
+        return Err(call
+            .argument_error(0, "the query does not say the size of the bins")
+            .with_help("set query_bin_auto_size = 1h; before the query, or use bin(value, size)"));
+    };
+    let mut args = vec![call.args[0].clone(), size.clone()];
+    args.extend(fixed.clone());
+    let names = vec![None; args.len()];
+    let given = Call { args, names, ..*call };
+    if fixed.is_some() { bin_at(&given) } else { bin(&given) }
 }
 
 fn bin_at(call: &Call<'_>) -> Result<Typed, Error> {

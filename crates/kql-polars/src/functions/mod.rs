@@ -17,6 +17,7 @@ mod geo;
 mod hashes;
 mod ip;
 mod math;
+mod metadata;
 mod predicates;
 mod series;
 mod sets;
@@ -65,6 +66,8 @@ pub struct Env {
     pub serialized: bool,
     /// The columns of the input row, in order, by name: for `pack_all()`.
     pub columns: Vec<(String, Typed)>,
+    /// `set query_bin_auto_size = …` and `set query_bin_auto_at = …`, for `bin_auto()`.
+    pub bin_auto: (Option<Typed>, Option<Typed>),
 }
 
 /// What a function of several result columns gives when it stands alone in `print`, `project`, `extend`, …: the columns with their default
@@ -79,7 +82,14 @@ pub fn multi_column(name: &str) -> Option<MultiBind> {
 }
 
 /// The functions of several result columns, by family.
-const MULTI_COLUMN: &[&[(&str, MultiBind)]] = &[array_sort::COLUMNS, series::statistics::COLUMNS];
+const MULTI_COLUMN: &[&[(&str, MultiBind)]] = &[
+    array_sort::COLUMNS,
+    series::decompose::COLUMNS,
+    series::fft::COLUMNS,
+    series::periods::COLUMNS,
+    series::regression::COLUMNS,
+    series::statistics::COLUMNS,
+];
 
 /// One call of a function.
 #[derive(Debug)]
@@ -118,6 +128,7 @@ impl Call<'_> {
 pub const FAMILIES: &[&[Function]] = &[
     strings::basic::FUNCTIONS,
     strings::codepoints::FUNCTIONS,
+    strings::compression::FUNCTIONS,
     strings::encoding::FUNCTIONS,
     strings::parse::FUNCTIONS,
     strings::paths::FUNCTIONS,
@@ -144,11 +155,22 @@ pub const FAMILIES: &[&[Function]] = &[
     sets::FUNCTIONS,
     bags::FUNCTIONS,
     window::FUNCTIONS,
-    geo::FUNCTIONS,
+    metadata::FUNCTIONS,
+    geo::points::FUNCTIONS,
+    geo::shapes::FUNCTIONS,
+    geo::geohash::FUNCTIONS,
+    geo::s2::FUNCTIONS,
+    geo::h3::FUNCTIONS,
+    geo::refused::FUNCTIONS,
     digests::FUNCTIONS,
+    series::decompose::FUNCTIONS,
     series::elements::FUNCTIONS,
+    series::fft::FUNCTIONS,
     series::fill::FUNCTIONS,
     series::filters::FUNCTIONS,
+    series::outliers::FUNCTIONS,
+    series::periods::FUNCTIONS,
+    series::regression::FUNCTIONS,
     series::statistics::FUNCTIONS,
 ];
 

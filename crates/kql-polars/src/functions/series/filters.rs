@@ -1,4 +1,4 @@
-//! Filters of series, and the analyses that are refused.
+//! Filters of series.
 //!
 //! Sources: <https://learn.microsoft.com/kusto/query/series-fir-function>, <https://learn.microsoft.com/kusto/query/series-iir-function>
 
@@ -33,27 +33,7 @@ pub const FUNCTIONS: &[Function] = &[
             })
         },
     ),
-    refused("series_outliers", "series_outliers(series [, …])"),
-    refused("series_decompose", "series_decompose(series [, …])"),
-    refused("series_decompose_anomalies", "series_decompose_anomalies(series [, …])"),
-    refused("series_decompose_forecast", "series_decompose_forecast(series, points [, …])"),
-    refused("series_seasonal", "series_seasonal(series [, period])"),
-    refused("series_periods_detect", "series_periods_detect(series, min_period, max_period, num_periods)"),
-    refused("series_periods_validate", "series_periods_validate(series, period1 [, …])"),
-    refused("series_fit_2lines", "series_fit_2lines(series)"),
-    refused("series_fit_2lines_dynamic", "series_fit_2lines_dynamic(series)"),
-    refused("series_fit_poly", "series_fit_poly(y_series [, x_series [, degree]])"),
-    refused("series_fft", "series_fft(x_real [, x_imaginary])"),
-    refused("series_ifft", "series_ifft(fft_real [, fft_imaginary])"),
 ];
-
-/// A function whose exact method is not published: a result would not be the one that Kusto gives.
-const fn refused(name: &'static str, signature: &'static str) -> Function {
-    entry(name, &[], signature, "Not available here.", (1, 16), |c| {
-        Err(c
-            .unsupported("its results depend on details that are not published: run this query in the cloud workspace"))
-    })
-}
 
 fn fir(call: &Call<'_>) -> Result<Typed, Error> {
     let mut args = vec![call.array(0)?, call.array(1)?];

@@ -2,18 +2,28 @@
 //!
 //! Source: <https://learn.microsoft.com/kusto/query/scalar-functions#series-element-wise-functions>
 
+pub(super) mod decompose;
 pub(super) mod elements;
+pub(super) mod fft;
 pub(super) mod fill;
 pub(super) mod filters;
+pub(super) mod outliers;
+pub(super) mod periods;
+pub(super) mod regression;
 pub(super) mod statistics;
 
 use kql::{Error, KqlType};
 use serde_json::Value;
 
 use super::Call;
+use super::arrays::values;
+use crate::dynamic::{Step, dynamic_path, dynamic_to_long, dynamic_to_real};
 use crate::json::number_of_real;
 use crate::rows::Row;
 use crate::typed::Typed;
+
+/// The columns of a function of several: their names after those of the function and the series, and their types.
+type Parts = &'static [(&'static str, KqlType)];
 
 /// The elements of argument `i` as reals, `None` where an element is no number.
 fn reals(row: &Row<'_>, i: usize) -> Option<Vec<Option<f64>>> {
@@ -51,4 +61,32 @@ fn array_or_number(call: &Call<'_>, i: usize) -> Result<Typed, Error> {
     } else {
         Err(call.type_error(i, "a dynamic array or a number"))
     }
+}
+
+/// The values of a bag, as columns named `function_series_key`.
+fn columns(call: &Call<'_>, bag: &Typed, keys: Parts) -> Vec<(String, Typed)> {
+    let series = call.names.first().and_then(Option::as_deref).unwrap_or_default();
+    let column = |(key, ty): &(&str, KqlType)| {
+        let value = dynamic_path(bag.expr.clone(), &[Step::Key((*key).to_owned())]);
+        let value = match ty {
+            KqlType::Real => dynamic_to_real(value, |text| real(&Value::from(text))),
+            KqlType::Long => dynamic_to_long(value, |_| None),
+            _ => value,
+        };
+        (format!("{}_{series}_{key}", call.name), Typed::new(value, *ty, call.span))
+    };
+    keys.iter().map(column).collect()
+}
+
+/// The values of a bag as one array: for a function of several columns inside another expression.
+fn parts(
+    call: &Call<'_>,
+    args: Vec<Typed>,
+    keys: Parts,
+    f: impl Fn(&Row<'_>) -> Option<Value> + Send + Sync + 'static,
+) -> Result<Typed, Error> {
+    values(call, args, move |row| {
+        let mut bag = f(row)?;
+        Some(keys.iter().map(|(key, _)| bag.get_mut(*key).map(Value::take).unwrap_or_default()).collect())
+    })
 }

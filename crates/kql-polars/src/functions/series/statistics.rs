@@ -7,8 +7,7 @@ use serde_json::{Map, Value};
 
 use super::super::arrays::{arrays, entry, values};
 use super::super::{Call, Function, MultiBind};
-use super::{all_reals, array_or_number, json, real, reals};
-use crate::dynamic::{Step, dynamic_path, dynamic_to_long, dynamic_to_real};
+use super::{all_reals, array_or_number, columns, json, parts, real, reals};
 use crate::rows::{Row, map_rows};
 use crate::typed::Typed;
 
@@ -36,7 +35,8 @@ pub const FUNCTIONS: &[Function] = &[
         (2, 2),
         |c| {
             let args = [array_or_number(c, 0)?, array_or_number(c, 1)?];
-            c.result(map_rows(&args, KqlType::Real, dot_product), KqlType::Real)
+            let expr = map_rows(&args, KqlType::Real, |row| pairs(row).map(|(a, b)| dot(&a, &b)));
+            c.result(expr, KqlType::Real)
         },
     ),
     entry(
@@ -45,7 +45,13 @@ pub const FUNCTIONS: &[Function] = &[
         "series_pearson_correlation(series1, series2)",
         "The Pearson correlation coefficient of two series.",
         (2, 2),
-        |c| of_two(c, |_, a, b| correlation(a, b)),
+        |c| {
+            let expr = map_rows(&arrays(c)?, KqlType::Real, |row| {
+                let (a, b) = (all_reals(row, 0)?, all_reals(row, 1)?);
+                if a.len() == b.len() { correlation(&a, &b) } else { None }
+            });
+            c.result(expr, KqlType::Real)
+        },
     ),
     entry(
         "series_cosine_similarity",
@@ -54,12 +60,19 @@ pub const FUNCTIONS: &[Function] = &[
         "The cosine of the angle between two series as vectors.",
         (2, 4),
         |c| {
-            of_two(c, |row, a, b| {
+            let mut args = vec![c.array(0)?, c.array(1)?];
+            for i in 2..c.args.len() {
+                c.check_real(i)?;
+                args.push(c.real_arg(i));
+            }
+            let expr = map_rows(&args, KqlType::Real, |row| {
+                let (a, b) = pairs(row)?;
                 let magnitude = |i: usize, v: &[f64]| {
                     if i < row.len() { row.real(i) } else { Some(dot(v, v).sqrt()) }
                 };
-                Some(dot(a, b) / (magnitude(2, a)? * magnitude(3, b)?))
-            })
+                Some(dot(&a, &b) / (magnitude(2, &a)? * magnitude(3, &b)?))
+            });
+            c.result(expr, KqlType::Real)
         },
     ),
     entry(
@@ -68,16 +81,7 @@ pub const FUNCTIONS: &[Function] = &[
         "series_stats(series [, ignore_nonfinite])",
         "Minimum, maximum, average, … of a series, as columns.",
         (1, 2),
-        |c| {
-            values(c, stats_args(c)?, |row| {
-                Some(
-                    STATS
-                        .iter()
-                        .map(|(name, _)| stats(row).and_then(|mut s| s.remove(*name)).unwrap_or_default())
-                        .collect(),
-                )
-            })
-        },
+        |c| parts(c, stats_args(c)?, STATS, |row| stats(row).map(Value::Object)),
     ),
     entry(
         "series_stats_dynamic",
@@ -87,40 +91,13 @@ pub const FUNCTIONS: &[Function] = &[
         (1, 2),
         |c| values(c, stats_args(c)?, |row| stats(row).map(Value::Object)),
     ),
-    entry(
-        "series_fit_line",
-        &[],
-        "series_fit_line(series)",
-        "The line that fits a series best, as columns.",
-        (1, 1),
-        |c| {
-            values(c, arrays(c)?, |row| {
-                let mut line = fit_line(&all_reals(row, 0)?)?;
-                Some(LINE.iter().map(|(name, _)| line.remove(*name).unwrap_or_default()).collect())
-            })
-        },
-    ),
-    entry(
-        "series_fit_line_dynamic",
-        &[],
-        "series_fit_line_dynamic(series)",
-        "The line that fits a series best, as a property bag.",
-        (1, 1),
-        |c| values(c, arrays(c)?, |row| Some(Value::Object(fit_line(&all_reals(row, 0)?)?))),
-    ),
 ];
 
 /// As columns.
-pub const COLUMNS: &[(&str, MultiBind)] = &[
-    ("series_stats", |c| {
-        let bag = values(c, stats_args(c)?, |row| stats(row).map(Value::Object))?;
-        Ok(columns(c, &bag, STATS))
-    }),
-    ("series_fit_line", |c| {
-        let bag = values(c, arrays(c)?, |row| Some(Value::Object(fit_line(&all_reals(row, 0)?)?)))?;
-        Ok(columns(c, &bag, LINE))
-    }),
-];
+pub const COLUMNS: &[(&str, MultiBind)] = &[("series_stats", |c| {
+    let bag = values(c, stats_args(c)?, |row| stats(row).map(Value::Object))?;
+    Ok(columns(c, &bag, STATS))
+})];
 
 const STATS: &[(&str, KqlType)] = &[
     ("min", KqlType::Real),
@@ -132,72 +109,42 @@ const STATS: &[(&str, KqlType)] = &[
     ("variance", KqlType::Real),
 ];
 
-const LINE: &[(&str, KqlType)] = &[
-    ("rsquare", KqlType::Real),
-    ("slope", KqlType::Real),
-    ("variance", KqlType::Real),
-    ("rvariance", KqlType::Real),
-    ("interception", KqlType::Real),
-    ("line_fit", KqlType::Dynamic),
-];
-
-/// The values of a bag, named `function_series_key`.
-fn columns(call: &Call<'_>, bag: &Typed, keys: &[(&str, KqlType)]) -> Vec<(String, Typed)> {
-    let series = call.names.first().and_then(Option::as_deref).unwrap_or_default();
-    let column = |(key, ty): &(&str, KqlType)| {
-        let value = dynamic_path(bag.expr.clone(), &[Step::Key((*key).to_owned())]);
-        let value = match ty {
-            KqlType::Real => dynamic_to_real(value, |text| real(&Value::from(text))),
-            KqlType::Long => dynamic_to_long(value, |_| None),
-            _ => value,
-        };
-        (format!("{}_{series}_{key}", call.name), Typed::new(value, *ty, call.span))
-    };
-    keys.iter().map(column).collect()
-}
-
 fn of_one(call: &Call<'_>, f: fn(&[f64]) -> Option<f64>) -> Result<Typed, Error> {
     call.result(map_rows(&arrays(call)?, KqlType::Real, move |row| f(&all_reals(row, 0)?)), KqlType::Real)
-}
-
-/// Of two series of one length.
-fn of_two(call: &Call<'_>, f: fn(&Row<'_>, &[f64], &[f64]) -> Option<f64>) -> Result<Typed, Error> {
-    let mut args = vec![call.array(0)?, call.array(1)?];
-    for i in 2..call.args.len() {
-        args.push(Typed::new(call.real(i)?, KqlType::Real, call.args[i].span));
-    }
-    let expr = map_rows(&args, KqlType::Real, move |row| {
-        let (a, b) = (all_reals(row, 0)?, all_reals(row, 1)?);
-        if a.len() == b.len() { f(row, &a, &b) } else { None }
-    });
-    call.result(expr, KqlType::Real)
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-fn dot_product(row: &Row<'_>) -> Option<f64> {
+/// The elements at the same positions that are numbers in both; those of the longer series that have no counterpart are left out.
+fn pairs(row: &Row<'_>) -> Option<(Vec<f64>, Vec<f64>)> {
     let side = |i: usize| match &*row.json(i) {
-        Value::Array(_) => all_reals(row, i),
-        number => Some(vec![real(number)?]),
+        Value::Array(_) => reals(row, i).map(|all| (all, false)),
+        number => Some((vec![Some(real(number)?)], true)),
     };
-    let (a, b) = (side(0)?, side(1)?);
-    let scalar = |i: usize| row.json(i).is_number();
-    if scalar(0) || scalar(1) {
-        return Some(a.iter().sum::<f64>() * b.iter().sum::<f64>());
+    let ((mut a, one_a), (mut b, one_b)) = (side(0)?, side(1)?);
+    // A number stands for a series of it.
+    if one_a {
+        a = a.repeat(b.len());
+    } else if one_b {
+        b = b.repeat(a.len());
     }
-    Some(dot(&a, &b))
+    if a.is_empty() || b.is_empty() {
+        return None;
+    }
+    Some(a.into_iter().zip(b).filter_map(|(a, b)| Some((a?, b?))).unzip())
 }
 
+/// The arithmetic mean; NaN of nothing.
 #[allow(clippy::cast_precision_loss, reason = "lengths of series")]
-fn mean(values: &[f64]) -> f64 {
+pub(super) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-/// Of a sample; 0 for a single value.
+/// The variance of a sample; 0 for a single value.
 #[allow(clippy::cast_precision_loss, reason = "lengths of series")]
-fn variance(values: &[f64], mean: f64) -> f64 {
+pub(super) fn variance(values: &[f64], mean: f64) -> f64 {
     if values.len() < 2 {
         return 0.0;
     }
@@ -247,31 +194,6 @@ fn stats(row: &Row<'_>) -> Option<Map<String, Value>> {
         ("variance", json(Some(variance))),
         ("sum", json(Some(numbers.iter().sum()))),
         ("len", numbers.len().into()),
-    ];
-    Some(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
-}
-
-#[allow(clippy::cast_precision_loss, reason = "positions in a series")]
-fn fit_line(y: &[f64]) -> Option<Map<String, Value>> {
-    if y.len() < 2 || y.iter().any(|v| !v.is_finite()) {
-        return None;
-    }
-    let x: Vec<f64> = (0..y.len()).map(|i| i as f64).collect();
-    let (mean_x, mean_y) = (mean(&x), mean(y));
-    let sum = |f: &dyn Fn(f64, f64) -> f64| x.iter().zip(y).map(|(x, y)| f(*x, *y)).sum::<f64>();
-    let slope = sum(&|x, y| (x - mean_x) * (y - mean_y)) / sum(&|x, _| (x - mean_x).powi(2));
-    let interception = mean_y - slope * mean_x;
-    let line: Vec<f64> = x.iter().map(|x| interception + slope * x).collect();
-    let rest: Vec<f64> = y.iter().zip(&line).map(|(y, fit)| y - fit).collect();
-    let (total, residual) = (variance(y, mean_y), variance(&rest, 0.0));
-    let rsquare = if total == 0.0 { 1.0 } else { 1.0 - residual / total };
-    let entries = [
-        ("rsquare", json(Some(rsquare))),
-        ("slope", json(Some(slope))),
-        ("variance", json(Some(total))),
-        ("rvariance", json(Some(residual))),
-        ("interception", json(Some(interception))),
-        ("line_fit", line.into_iter().map(|v| json(Some(v))).collect()),
     ];
     Some(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
 }

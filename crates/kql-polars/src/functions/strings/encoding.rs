@@ -1,13 +1,9 @@
-//! URL, Base64, Punycode, and compressed text.
-
-use std::io::Read;
+//! URL, Base64 and Punycode text.
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
-use flate2::Compression;
-use flate2::read::{GzDecoder, GzEncoder, ZlibDecoder, ZlibEncoder};
 use kql::{Error, KqlType};
 use serde_json::Value;
 
@@ -56,7 +52,7 @@ pub const FUNCTIONS: &[Function] = &[
         "base64_encode_fromarray",
         &[],
         "base64_encode_fromarray(base64_string_decoded_as_a_byte_array)",
-        "The Base64 text of an array of bytes.",
+        "The Base64 text of an array of the bytes of UTF-8 text; empty for other bytes.",
         encode_fromarray,
     ),
     text(
@@ -72,34 +68,6 @@ pub const FUNCTIONS: &[Function] = &[
         "base64_decode_toguid(base64_string)",
         "The GUID of which this is the Base64 text.",
         decode_toguid,
-    ),
-    text(
-        "gzip_compress_to_base64_string",
-        &[],
-        "gzip_compress_to_base64_string(string)",
-        "The Base64 text of the gzip-compressed text.",
-        |call| on_text(call, |t| compressed(GzEncoder::new(t.as_bytes(), Compression::default()))),
-    ),
-    text(
-        "gzip_decompress_from_base64_string",
-        &[],
-        "gzip_decompress_from_base64_string(string)",
-        "The text of which this is the gzip-compressed Base64 text; empty if it is none.",
-        |call| on_text(call, |t| decompressed(t, GzDecoder::new)),
-    ),
-    text(
-        "zlib_compress_to_base64_string",
-        &[],
-        "zlib_compress_to_base64_string(string)",
-        "The Base64 text of the zlib-compressed text.",
-        |call| on_text(call, |t| compressed(ZlibEncoder::new(t.as_bytes(), Compression::default()))),
-    ),
-    text(
-        "zlib_decompress_from_base64_string",
-        &[],
-        "zlib_decompress_from_base64_string(string)",
-        "The text of which this is the zlib-compressed Base64 text; empty if it is none.",
-        |call| on_text(call, |t| decompressed(t, ZlibDecoder::new)),
     ),
     text(
         "punycode_from_string",
@@ -131,17 +99,14 @@ pub const FUNCTIONS: &[Function] = &[
     ),
 ];
 
-/// Decoded text may be this long: compressed text of an attacker's making can grow a thousandfold.
-const MAX_DECOMPRESSED: u64 = 16 << 20;
-
 /// Standard Base64, with padding written and not insisted on.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
+pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
 /// An entry of one argument.
-const fn text(
+pub(super) const fn text(
     name: &'static str,
     aliases: &'static [&'static str],
     signature: &'static str,
@@ -151,7 +116,8 @@ const fn text(
     Function { name, aliases, signature, doc, args: (1, 1), pure: true, bind }
 }
 
-fn on_text(call: &Call<'_>, f: fn(&str) -> Option<String>) -> Result<Typed, Error> {
+/// The text that `f` makes of one argument; empty where it makes none.
+pub(super) fn on_text(call: &Call<'_>, f: fn(&str) -> Option<String>) -> Result<Typed, Error> {
     call.check_string(0)?;
     let expr = map_rows(&[call.text_arg(0)], KqlType::String, move |row| f(row.text(0)?));
     call.result(expr, KqlType::String)
@@ -204,7 +170,8 @@ fn encode_fromarray(call: &Call<'_>) -> Result<Typed, Error> {
     call.check_dynamic(0)?;
     let expr = map_rows(&[call.args[0].clone()], KqlType::String, |row| {
         let bytes: Option<Vec<u8>> = row.array(0)?.iter().map(|v| u8::try_from(v.as_i64()?).ok()).collect();
-        Some(BASE64.encode(bytes?))
+        // Documented: bytes that are no text give nothing.
+        Some(BASE64.encode(String::from_utf8(bytes?).ok()?))
     });
     call.result(expr, KqlType::String)
 }
@@ -237,28 +204,19 @@ fn decode_toguid(call: &Call<'_>) -> Result<Typed, Error> {
     call.result(expr, KqlType::Guid)
 }
 
-fn compressed(mut encoder: impl Read) -> Option<String> {
-    let mut bytes = Vec::new();
-    encoder.read_to_end(&mut bytes).ok()?;
-    Some(BASE64.encode(bytes))
-}
-
-fn decompressed<R: Read>(text: &str, decoder: impl Fn(std::io::Cursor<Vec<u8>>) -> R) -> Option<String> {
-    let bytes = std::io::Cursor::new(BASE64.decode(text).ok()?);
-    let mut out = Vec::new();
-    decoder(bytes).take(MAX_DECOMPRESSED + 1).read_to_end(&mut out).ok()?;
-    if u64::try_from(out.len()).ok()? > MAX_DECOMPRESSED {
-        return None;
-    }
-    String::from_utf8(out).ok()
-}
-
 fn domain_from(domain: &str) -> Option<String> {
     let label = |label: &str| match label.get(..4) {
         Some(prefix) if prefix.eq_ignore_ascii_case("xn--") => idna::punycode::decode_to_string(&label[4..]),
         _ => Some(label.to_owned()),
     };
-    Some(domain.split('.').map(label).collect::<Option<Vec<_>>>()?.join("."))
+    Some(labels(domain).map(label).collect::<Option<Vec<_>>>()?.join("."))
+}
+
+/// The parts of a domain name. Full stops of East Asian scripts separate them as well.
+///
+/// Source: <https://www.rfc-editor.org/rfc/rfc3490#section-3.1>
+fn labels(domain: &str) -> impl Iterator<Item = &str> {
+    domain.split(['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'])
 }
 
 fn domain_to(domain: &str) -> Option<String> {
@@ -269,5 +227,5 @@ fn domain_to(domain: &str) -> Option<String> {
             Some(format!("xn--{}", idna::punycode::encode_str(label)?))
         }
     };
-    Some(domain.split('.').map(label).collect::<Option<Vec<_>>>()?.join("."))
+    Some(labels(domain).map(label).collect::<Option<Vec<_>>>()?.join("."))
 }

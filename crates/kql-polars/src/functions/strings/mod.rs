@@ -4,6 +4,7 @@
 
 pub(super) mod basic;
 pub(super) mod codepoints;
+pub(super) mod compression;
 pub(super) mod encoding;
 pub(super) mod parse;
 pub(super) mod paths;
