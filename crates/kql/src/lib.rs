@@ -8,6 +8,7 @@
 pub mod ast;
 pub mod error;
 mod lexer;
+pub mod literal;
 mod parser;
 pub mod time;
 pub mod types;

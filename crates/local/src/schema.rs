@@ -66,6 +66,11 @@ impl Schema {
         self.tables.contains_key(table)
     }
 
+    /// The names of the tables, sorted.
+    pub fn table_names(&self) -> impl Iterator<Item = &str> {
+        self.tables.keys().map(String::as_str)
+    }
+
     /// Names and types of a table's columns, sorted by name.
     pub fn columns(&self, table: &str) -> impl Iterator<Item = (&str, KqlType)> {
         self.tables.get(table).into_iter().flatten().map(|(name, ty)| (name.as_str(), *ty))

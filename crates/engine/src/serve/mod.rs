@@ -15,7 +15,6 @@ mod dispatch;
 mod explorer;
 mod output;
 mod query;
-mod query_text;
 mod reply;
 mod session;
 mod table;

@@ -7,7 +7,7 @@ use kql::Value as Kql;
 use render::Document;
 
 use super::call::Call;
-use super::{query_text, reply, values};
+use super::{reply, values};
 use crate::error::Error;
 use crate::queries::{self, QueryFile};
 use crate::workspace::Workspace;
@@ -47,7 +47,7 @@ pub fn text(call: &Call<'_>) -> Result<Value, Error> {
     let workspace = call.workspace()?;
     let asked = asked(call, &workspace)?;
     let values = queries::bind(asked.query, &asked.given, asked.window)?;
-    let text = query_text::with_values(&asked.query.text, &values)
+    let text = kql::literal::with_values(&asked.query.text, &values)
         .map_err(|error| Error::query(&asked.query.name, &asked.query.text, &error))?;
     Ok(reply::view(&asked.query.name, &Document::of(text)))
 }

@@ -1,11 +1,11 @@
-//! A query's text with the values of its parameters: `let` statements in place of the declaration. This is how a query looks that can be
-//! pasted into the portal, where parameters cannot be declared.
+//! Values as KQL writes them, and a query's text with the values of its parameters: `let` statements in place of the declaration. This is how
+//! a query looks that can be pasted into the portal, and what is sent to Log Analytics, where parameters cannot be declared.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use kql::ast::{Param, Statement};
-use kql::{Error, ErrorKind, Value, time};
+use crate::ast::{Param, Statement};
+use crate::{Error, ErrorKind, Value, time};
 
 /// The text with `declare query_parameters(…);` replaced by a `let` statement for each value. A parameter without a value keeps
 /// its default.
@@ -13,7 +13,7 @@ use kql::{Error, ErrorKind, Value, time};
 /// # Errors
 /// When the text is not KQL.
 pub fn with_values(text: &str, values: &BTreeMap<String, Value>) -> Result<String, Error> {
-    let script = kql::parse(text)?;
+    let script = crate::parse(text)?;
     let mut out = text.to_owned();
     for statement in script.statements.iter().rev() {
         if let Statement::QueryParameters(params) = statement {
@@ -117,7 +117,7 @@ mod tests {
             filled,
             "// A comment (with brackets);\nlet name = \"bob\\\" | union * //\\\\\";\nlet start = datetime(1970-01-01T00:00:00.0000000Z);\nlet top = 5;\nT | where a has name | take top"
         );
-        assert_eq!(kql::parse(&filled).unwrap().statements.len(), 4);
+        assert_eq!(crate::parse(&filled).unwrap().statements.len(), 4);
     }
 
     #[test]
@@ -125,13 +125,32 @@ mod tests {
         assert_eq!(with_values("T | count", &BTreeMap::new()).unwrap(), "T | count");
     }
 
+    fn value() -> impl proptest::strategy::Strategy<Value = Value> {
+        use proptest::prelude::*;
+        let span = -(i64::MAX / 4)..i64::MAX / 4;
+        prop_oneof![
+            ".*".prop_map(Value::String),
+            any::<bool>().prop_map(Value::Bool),
+            (i32::MIN + 1..=i32::MAX).prop_map(Value::Int),
+            (i64::MIN + 1..=i64::MAX).prop_map(Value::Long),
+            any::<f64>().prop_filter("not a number", |v| !v.is_nan()).prop_map(Value::Real),
+            (0..=time::MAX_DATETIME_TICKS).prop_map(Value::DateTime),
+            span.prop_map(Value::TimeSpan),
+            "[1-9][0-9]{0,20}\\.[0-9]{1,10}".prop_map(Value::Decimal),
+            "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}".prop_map(Value::Guid),
+            (".*", ".*").prop_map(|(a, b)| Value::Dynamic(serde_json::json!({ "k": [a, 1, null], "l": { "m": b } }))),
+        ]
+    }
+
     proptest::proptest! {
         #[test]
-        fn any_text_is_one_string_literal(text in ".*") {
-            let script = kql::parse(&format!("print {}", string(&text))).unwrap();
+        fn any_value_is_one_literal_that_means_it(value in value()) {
+            let text = format!("print {}", literal(&value));
+            let script = crate::parse(&text).unwrap();
             let shown = format!("{script:?}");
-            let expected = format!("{:?}", kql::ast::ExprKind::Literal(Value::String(text)));
-            proptest::prop_assert!(shown.contains(&expected), "{shown}");
+            let expected = format!("{:?}", crate::ast::ExprKind::Literal(value));
+            proptest::prop_assert!(shown.contains(&expected), "{text}: {shown}");
+            proptest::prop_assert_eq!(script.statements.len(), 1);
         }
     }
 }
