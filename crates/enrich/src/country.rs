@@ -5,6 +5,7 @@
 
 use std::net::IpAddr;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::country_names::NAMES;
 use crate::ip::IpKind;
@@ -29,7 +30,10 @@ impl Country {
     /// assert_eq!(enrich::Country::of_code("ie").map(|c| c.name), Some("Ireland"));
     /// ```
     pub fn of_code(code: &str) -> Option<Self> {
-        let code: [u8; 2] = code.as_bytes().try_into().ok()?;
+        Self::of_bytes(code.as_bytes().try_into().ok()?)
+    }
+
+    fn of_bytes(code: [u8; 2]) -> Option<Self> {
         let code = code.map(|b| b.to_ascii_uppercase());
         let at = NAMES.binary_search_by(|(c, _)| c.as_bytes().cmp(&code)).ok()?;
         let (code, name) = NAMES[at];
@@ -45,6 +49,31 @@ pub struct CountryDbError(String);
 /// The country database.
 pub struct CountryDb {
     reader: maxminddb::Reader<Vec<u8>>,
+    seen: Seen,
+}
+
+/// The records that were read last: there are some 250 in the whole database, and reading one takes as long as finding it.
+struct Seen([AtomicU64; Self::SLOTS]);
+
+impl Seen {
+    const SLOTS: usize = 4096;
+    const EMPTY: u64 = u64::MAX;
+
+    fn slot(&self, offset: usize) -> &AtomicU64 {
+        &self.0[offset % Self::SLOTS]
+    }
+
+    /// The code of the record at this place in the file.
+    fn get(&self, offset: usize) -> Option<[u8; 2]> {
+        let entry = self.slot(offset).load(Ordering::Relaxed);
+        let [a, b, ..] = entry.to_le_bytes();
+        (entry != Self::EMPTY && entry >> 16 == offset as u64).then_some([a, b])
+    }
+
+    fn put(&self, offset: usize, code: [u8; 2]) {
+        let entry = (offset as u64) << 16 | u64::from(u16::from_le_bytes(code));
+        self.slot(offset).store(entry, Ordering::Relaxed);
+    }
 }
 
 impl std::fmt::Debug for CountryDb {
@@ -73,7 +102,7 @@ impl CountryDb {
     fn unpack(packed: &[u8]) -> Result<Self, CountryDbError> {
         let bytes = zstd::bulk::decompress(packed, MAX_BYTES).map_err(|e| CountryDbError(e.to_string()))?;
         let reader = maxminddb::Reader::from_source(bytes).map_err(|e| CountryDbError(e.to_string()))?;
-        Ok(Self { reader })
+        Ok(Self { reader, seen: Seen([const { AtomicU64::new(Seen::EMPTY) }; Seen::SLOTS]) })
     }
 
     /// The country of a public address; `None` for all others, and for addresses that the database does not have.
@@ -86,8 +115,18 @@ impl CountryDb {
         if IpKind::of(address) != IpKind::Public {
             return None;
         }
-        let record: Record<'_> = self.reader.lookup(address).ok()?.decode().ok()??;
-        Country::of_code(record.country_code)
+        let found = self.reader.lookup(address).ok()?;
+        let offset = found.offset()?;
+        let code = match self.seen.get(offset) {
+            Some(code) => code,
+            None => {
+                let record: Record<'_> = found.decode().ok()??;
+                let code = record.country_code.as_bytes().try_into().ok()?;
+                self.seen.put(offset, code);
+                code
+            }
+        };
+        Country::of_bytes(code)
     }
 
     /// When the database was made, as `2026-06-17`.

@@ -120,7 +120,7 @@ impl Demo {
 
 #[async_trait]
 impl GeoIp for Demo {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         NAME
     }
 
@@ -128,14 +128,14 @@ impl GeoIp for Demo {
         let locate = |address: &IpAddr| {
             let network = self.network(*address)?;
             Some(Location {
-                country_code: network.country_code.clone(),
-                country: network.country.clone(),
-                state: network.state.clone(),
-                city: network.city.clone(),
+                country_code: network.country_code.clone().into(),
+                country: network.country.clone().into(),
+                state: network.state.clone().into(),
+                city: network.city.clone().into(),
                 longitude: Some(network.longitude),
                 latitude: Some(network.latitude),
                 asn: network.asn.parse().ok(),
-                as_organization: format!("{} (made up)", network.as_name),
+                as_organization: format!("{} (made up)", network.as_name).into(),
             })
         };
         addresses.iter().map(|address| Ok(locate(address))).collect()

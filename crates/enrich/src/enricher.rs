@@ -93,7 +93,7 @@ pub enum GeoError {
 /// // The demo workspace: no request is made, all answers are marked as made up.
 /// let enricher = Enricher::demo()?;
 /// let found = enricher.geoip(&["185.220.101.34:51234", "-", "10.0.0.4"], None).await?;
-/// assert_eq!(found.rows[0].location.as_ref().map(|l| l.city.as_str()), Some("Berlin"));
+/// assert_eq!(found.rows[0].location.as_ref().map(|l| l.city.as_ref()), Some("Berlin"));
 /// assert_eq!(found.cells, [vec![0], vec![], vec![1]]);
 /// assert_eq!(found.rows[1].status, "not public");
 /// # Ok(()) })

@@ -161,7 +161,10 @@ async fn cells_of_a_column() {
         ["10.0.0.4, 81.2.69.163:443", "", "[2001:218::1]:80", "81.2.69.163", "host", "::ffff:86.41.3.4", "127.0.0.1"];
     let found = enricher.geoip(&cells, None).await.unwrap();
     let name = |at: usize| {
-        found.rows[at].location.as_ref().map_or("", |l| if l.city.is_empty() { &l.country } else { &l.city })
+        found.rows[at]
+            .location
+            .as_ref()
+            .map_or("", |l| if l.city.is_empty() { l.country.as_ref() } else { l.city.as_ref() })
     };
     let names: Vec<Vec<&str>> = found.cells.iter().map(|rows| rows.iter().map(|at| name(*at)).collect()).collect();
     // The public address of a list comes first.
@@ -195,7 +198,7 @@ async fn ipstack_answers_and_errors() {
     let stack = IpStack::new("stack-key-1".into(), &server.uri(), Limits::DEFAULT).unwrap();
     let answers = stack.locate(&["8.8.8.8".parse().unwrap(), "2001:4860::1".parse().unwrap()]).await;
     let place = answers[0].clone().unwrap().unwrap();
-    assert_eq!((place.city.as_str(), place.asn, place.longitude), ("Mountain View", Some(15169), Some(-122.1)));
+    assert_eq!((place.city.as_ref(), place.asn, place.longitude), ("Mountain View", Some(15169), Some(-122.1)));
     assert_eq!(answers[1], Ok(None));
 
     for (code, status, calls) in [

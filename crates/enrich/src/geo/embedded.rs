@@ -14,7 +14,7 @@ pub struct Embedded;
 
 #[async_trait]
 impl GeoIp for Embedded {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "embedded country database"
     }
 
@@ -22,11 +22,7 @@ impl GeoIp for Embedded {
         let db = CountryDb::embedded().map_err(|e| Failure::Request(e.to_string()));
         let locate = |address: &IpAddr| {
             let country = db.clone()?.lookup(*address);
-            Ok(country.map(|c| Location {
-                country_code: c.code.to_owned(),
-                country: c.name.to_owned(),
-                ..Location::default()
-            }))
+            Ok(country.map(|c| Location { country_code: c.code.into(), country: c.name.into(), ..Location::default() }))
         };
         addresses.iter().map(locate).collect()
     }

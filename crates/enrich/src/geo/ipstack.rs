@@ -1,5 +1,6 @@
 //! ipstack: <https://ipstack.com/documentation>.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use async_trait::async_trait;
@@ -59,7 +60,9 @@ fn judge(body: &Value) -> Result<Option<Location>, Failure> {
     if body.get("country_code").is_none() {
         return Err(Failure::Shape("country_code is missing".to_owned()));
     }
-    let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text = |pointer: &str| -> Cow<'static, str> {
+        body.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned().into()
+    };
     let location = Location {
         country_code: text("/country_code"),
         country: text("/country_name"),
@@ -75,7 +78,7 @@ fn judge(body: &Value) -> Result<Option<Location>, Failure> {
 
 #[async_trait]
 impl GeoIp for IpStack {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "ipstack"
     }
 

@@ -1,5 +1,6 @@
 //! MaxMind databases: <https://dev.maxmind.com/geoip/docs/databases/city-and-country>, <https://dev.maxmind.com/geoip/docs/databases/asn>.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -152,10 +153,10 @@ impl MaxMind {
                 "" => Country::of_code(country.iso_code).map_or("", |c| c.name),
                 name => name,
             };
-            location.country_code = country.iso_code.to_owned();
-            location.country = name.to_owned();
-            location.state = place.subdivisions.first().map_or("", |s| s.names.en).to_owned();
-            location.city = place.city.names.en.to_owned();
+            location.country_code = owned(country.iso_code);
+            location.country = owned(name);
+            location.state = owned(place.subdivisions.first().map_or("", |s| s.names.en));
+            location.city = owned(place.city.names.en);
             location.latitude = place.location.latitude;
             location.longitude = place.location.longitude;
         }
@@ -163,16 +164,21 @@ impl MaxMind {
             let found = systems.reader.lookup(address).map_err(|e| systems.failure(&e))?;
             if let Some(system) = found.decode::<System<'_>>().map_err(|e| systems.failure(&e))? {
                 location.asn = system.autonomous_system_number;
-                location.as_organization = system.autonomous_system_organization.to_owned();
+                location.as_organization = owned(system.autonomous_system_organization);
             }
         }
         Ok((!location.is_empty()).then_some(location))
     }
 }
 
+/// Nothing is allocated for what is not there.
+fn owned(text: &str) -> Cow<'static, str> {
+    if text.is_empty() { Cow::Borrowed("") } else { Cow::Owned(text.to_owned()) }
+}
+
 #[async_trait]
 impl GeoIp for MaxMind {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "GeoLite2"
     }
 
@@ -208,7 +214,7 @@ mod tests {
             }
         );
         let japan = db.lookup("2001:218::1".parse().unwrap()).unwrap().unwrap();
-        assert_eq!((japan.country.as_str(), japan.city.as_str(), japan.asn), ("Japan", "", None));
+        assert_eq!((japan.country.as_ref(), japan.city.as_ref(), japan.asn), ("Japan", "", None));
         // Only where it is registered.
         assert_eq!(db.lookup("89.160.20.1".parse().unwrap()).unwrap().unwrap().country_code, "SE");
         assert_eq!(db.lookup("9.9.9.9".parse().unwrap()).unwrap(), None);

@@ -1,5 +1,6 @@
 //! What a source of locations is to the rest of the program.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use async_trait::async_trait;
@@ -10,13 +11,13 @@ use crate::failure::Failure;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Location {
     /// Two capital letters of ISO 3166-1.
-    pub country_code: String,
+    pub country_code: Cow<'static, str>,
     /// The country or region.
-    pub country: String,
+    pub country: Cow<'static, str>,
     /// The state, province or county.
-    pub state: String,
+    pub state: Cow<'static, str>,
     /// The city.
-    pub city: String,
+    pub city: Cow<'static, str>,
     /// Degrees, west is negative.
     pub longitude: Option<f64>,
     /// Degrees, south is negative.
@@ -24,7 +25,7 @@ pub struct Location {
     /// The number of the autonomous system.
     pub asn: Option<u32>,
     /// Who runs it.
-    pub as_organization: String,
+    pub as_organization: Cow<'static, str>,
 }
 
 impl Location {
@@ -37,7 +38,7 @@ impl Location {
 #[async_trait]
 pub trait GeoIp: std::fmt::Debug + Send + Sync {
     /// Its name, as tables show it.
-    fn name(&self) -> &str;
+    fn name(&self) -> &'static str;
 
     /// Where public addresses are: one answer for each, in their order; `None` if the source does not have it.
     async fn locate(&self, addresses: &[IpAddr]) -> Vec<Result<Option<Location>, Failure>>;

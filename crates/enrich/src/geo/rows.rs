@@ -1,5 +1,6 @@
 //! Locations of a column of addresses.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -20,9 +21,9 @@ pub struct GeoRow {
     /// Where it is, if that is known.
     pub location: Option<Location>,
     /// Who says so; empty if nobody was asked.
-    pub source: String,
+    pub source: &'static str,
     /// `ok`, `not found`, `not public`, or what went wrong.
-    pub status: String,
+    pub status: Cow<'static, str>,
 }
 
 impl Record for GeoRow {
@@ -53,7 +54,7 @@ impl Record for GeoRow {
             Cell::maybe(location.latitude, Cell::Real),
             Cell::maybe(location.asn, |asn| Cell::Long(asn.into())),
             Cell::text(&location.as_organization),
-            Cell::text(&self.source),
+            Cell::text(self.source),
             Cell::text(&self.status),
         ]
     }
@@ -87,7 +88,7 @@ impl Geo {
     }
 
     /// Names of the sources, the best first.
-    pub fn sources(&self) -> impl Iterator<Item = &str> {
+    pub fn sources(&self) -> impl Iterator<Item = &'static str> {
         self.sources.iter().map(|source| source.name())
     }
 
@@ -106,11 +107,11 @@ impl Geo {
             .map(|address| {
                 let kind = IpKind::of(address);
                 let status = if kind == IpKind::Public { "not found" } else { "not public" };
-                GeoRow { address, kind, location: None, source: String::new(), status: status.to_owned() }
+                GeoRow { address, kind, location: None, source: "", status: Cow::Borrowed(status) }
             })
             .collect();
         let mut open: Vec<usize> = (0..rows.len()).filter(|at| rows[*at].kind == IpKind::Public).collect();
-        let mut failed: HashMap<usize, (String, Failure)> = HashMap::new();
+        let mut failed: HashMap<usize, (&'static str, Failure)> = HashMap::new();
         for source in &self.sources {
             if open.is_empty() {
                 break;
@@ -124,23 +125,23 @@ impl Geo {
                     Ok(Some(location)) => {
                         let row = &mut rows[at];
                         row.location = Some(location);
-                        row.source = source.name().to_owned();
+                        row.source = source.name();
                         row.status = match failed.remove(&at) {
-                            None => "ok".to_owned(),
-                            Some((name, failure)) => format!("ok; {name}: {failure}"),
+                            None => Cow::Borrowed("ok"),
+                            Some((name, failure)) => format!("ok; {name}: {failure}").into(),
                         };
                         None
                     }
                     Ok(None) => Some(at),
                     Err(failure) => {
-                        failed.entry(at).or_insert_with(|| (source.name().to_owned(), failure));
+                        failed.entry(at).or_insert_with(|| (source.name(), failure));
                         Some(at)
                     }
                 })
                 .collect();
         }
         for (at, (name, failure)) in failed {
-            rows[at].status = format!("{}; {name}: {failure}", failure.status());
+            rows[at].status = format!("{}; {name}: {failure}", failure.status()).into();
         }
         rows
     }
