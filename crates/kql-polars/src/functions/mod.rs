@@ -28,6 +28,8 @@ mod typed_args;
 mod units;
 mod window;
 
+pub(crate) use ip::ipv6::parse_text as ipv6_network;
+
 use std::collections::HashMap;
 use std::sync::LazyLock;
 

@@ -157,6 +157,7 @@ pub fn source(cx: &Context<'_>, operator: &Operator) -> Result<Rel, Error> {
             let find = search::Find { params, tables, predicate, project: project.as_deref(), pack: *pack };
             search::find(cx, None, &find, span)
         }
+        OperatorKind::Evaluate { plugin, .. } if cx.input.is_none() => Err(plugins::without_input(plugin, span)),
         _ => match &cx.input {
             // A sub-pipeline may leave out its implicit input.
             Some(input) => apply(cx, (**input).clone(), operator),

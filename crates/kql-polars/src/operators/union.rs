@@ -150,7 +150,8 @@ fn held(name: String, ty: KqlType, from: &[Option<RelColumn>]) -> RelColumn {
     let mut stored = from.iter().flatten().map(|c| c.stored.clone());
     let first = stored.next().flatten();
     let alike = stored.all(|s| s == first);
-    RelColumn { name, ty, stored: if alike { first } else { None } }
+    let empty = from.iter().flatten().all(|c| c.empty);
+    RelColumn { name, ty, stored: if alike { first } else { None }, empty }
 }
 
 /// `kind = inner`: the columns that all legs have, with the same type.

@@ -62,7 +62,7 @@ const fn entry(
 }
 
 /// An address and its prefix length (128 if it has none). The prefix of an address that is written as IPv4 counts IPv4's bits.
-fn parse_text(text: &str) -> Option<(u128, u32)> {
+pub(crate) fn parse_text(text: &str) -> Option<(u128, u32)> {
     let text = text.trim();
     let (address, prefix) = match text.split_once('/') {
         Some((address, prefix)) => (address, Some(prefix.parse::<u32>().ok()?)),

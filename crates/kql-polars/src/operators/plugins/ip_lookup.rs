@@ -1,6 +1,6 @@
-//! `ipv4_lookup`: joins addresses with a table of networks.
+//! `ipv4_lookup` and `ipv6_lookup`: join addresses with a table of networks.
 //!
-//! Source: <https://learn.microsoft.com/kusto/query/ipv4-lookup-plugin>
+//! Sources: <https://learn.microsoft.com/kusto/query/ipv4-lookup-plugin>, <https://learn.microsoft.com/kusto/query/ipv6-lookup-plugin>
 
 use std::collections::HashMap;
 
@@ -9,15 +9,26 @@ use polars::prelude::*;
 
 use super::{Call, computed, polars_error};
 use crate::bind::naming::Names;
+use crate::functions::ipv6_network;
 use crate::rel::{Rel, RelColumn};
+use crate::table::Column as TableColumn;
 
-pub(super) fn apply(call: &Call<'_>, rel: Rel) -> Result<Rel, Error> {
+/// Which addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Family {
+    /// `a.b.c.d`
+    V4,
+    /// Eight groups, or the form of IPv4.
+    V6,
+}
+
+pub(super) fn apply(call: &Call<'_>, rel: Rel, family: Family) -> Result<Rel, Error> {
     call.check_names(&["return_unmatched"])?;
     let args = call.positional();
     let [table, source_key, lookup_key, more @ ..] = args.as_slice() else {
         return Err(call
             .error("it needs a table of networks and two columns")
-            .with_help("evaluate ipv4_lookup(Networks, Address, network)"));
+            .with_help(format!("evaluate {}(Networks, Address, network)", call.plugin.name)));
     };
     let Some(lookup) = call.cx.over(&rel).table_argument(table)? else {
         return Err(call.error("the first argument has to be a table"));
@@ -42,7 +53,7 @@ pub(super) fn apply(call: &Call<'_>, rel: Rel) -> Result<Rel, Error> {
     let (left, left_columns) = computed(call, rel)?;
     let (right, right_columns) = computed(call, lookup)?;
     let failed = |e| polars_error(call.span, e);
-    let networks = Networks::new(right.column(&lookup_key).and_then(Column::str).map_err(failed)?);
+    let networks = Networks::new(right.column(&lookup_key).and_then(Column::str).map_err(failed)?, family);
     let addresses = left.column(&source_key).and_then(Column::str).map_err(failed)?;
     let keys = |frame: &DataFrame, row: usize| -> PolarsResult<Vec<AnyValue<'static>>> {
         extra.iter().map(|name| frame.column(name)?.get(row).map(AnyValue::into_static)).collect()
@@ -52,7 +63,7 @@ pub(super) fn apply(call: &Call<'_>, rel: Rel) -> Result<Rel, Error> {
     for (row, text) in addresses.iter().enumerate() {
         let at = IdxSize::try_from(row).unwrap_or(IdxSize::MAX);
         let before = left_rows.len();
-        for found in text.and_then(network).map(|n| networks.find(n)).unwrap_or_default() {
+        for found in text.and_then(|text| family.network(text)).map(|n| networks.find(n)).unwrap_or_default() {
             if extra.is_empty() || keys(&left, row).map_err(failed)? == keys(&right, found as usize).map_err(failed)? {
                 left_rows.push(at);
                 right_rows.push(Some(found));
@@ -65,20 +76,23 @@ pub(super) fn apply(call: &Call<'_>, rel: Rel) -> Result<Rel, Error> {
     }
     let left_rows = IdxCa::from_vec("".into(), left_rows);
     let right_rows: IdxCa = right_rows.into_iter().collect();
+    let taken = |frame: &DataFrame, columns: &[TableColumn], rows: &IdxCa, skip: &[String]| {
+        let kept = columns.iter().zip(frame.columns()).filter(|(c, _)| !skip.contains(&c.name));
+        kept.map(|(c, column)| Ok((c.clone(), column.take(rows)?))).collect::<PolarsResult<Vec<_>>>()
+    };
+    let source = taken(&left, &left_columns, &left_rows, &[]).map_err(failed)?;
+    let found = taken(&right, &right_columns, &right_rows, &extra).map_err(failed)?;
+    // The columns of the networks come first for IPv6, as the documentation shows them.
+    let (first, second) = match family {
+        Family::V4 => (source, found),
+        Family::V6 => (found, source),
+    };
     let mut names = Names::default();
     let mut columns: Vec<Column> = Vec::new();
     let mut described: Vec<RelColumn> = Vec::new();
-    for (c, column) in left_columns.iter().zip(left.columns()) {
-        names.declare(&c.name);
-        columns.push(column.take(&left_rows).map_err(failed)?);
-        described.push(RelColumn::new(&c.name, c.ty));
-    }
-    for (c, column) in right_columns.iter().zip(right.columns()) {
-        if extra.contains(&c.name) {
-            continue;
-        }
+    for (c, column) in first.into_iter().chain(second) {
         let name = names.unique(&c.name);
-        columns.push(column.take(&right_rows).map_err(failed)?.with_name(name.as_str().into()));
+        columns.push(column.with_name(name.as_str().into()));
         described.push(RelColumn::new(name, c.ty).nullable());
     }
     let frame = DataFrame::new(left_rows.len(), columns).map_err(failed)?;
@@ -93,42 +107,43 @@ fn text_column(call: &Call<'_>, rel: &Rel, arg: &kql::ast::Expr) -> Result<Strin
     Ok(column.name.clone())
 }
 
-/// An address and the number of its bits that count.
-type Network = (u32, u8);
+/// An address, of IPv4 as its IPv6 form, and the number of its bits that count.
+type Network = (u128, u32);
 
-/// `a.b.c.d` or `a.b.c.d/n`.
-fn network(text: &str) -> Option<Network> {
-    let (address, bits) = match text.trim().split_once('/') {
-        Some((address, bits)) => (address, bits.parse().ok().filter(|b| *b <= 32)?),
-        None => (text.trim(), 32),
-    };
-    let address: std::net::Ipv4Addr = address.parse().ok()?;
-    Some((masked(u32::from(address), bits), bits))
+impl Family {
+    /// `a.b.c.d` or `a.b.c.d/n`, or the forms of IPv6.
+    fn network(self, text: &str) -> Option<Network> {
+        if self == Self::V4 && text.contains(':') {
+            return None;
+        }
+        let (address, bits) = ipv6_network(text)?;
+        Some((masked(address, bits), bits))
+    }
 }
 
-fn masked(address: u32, bits: u8) -> u32 {
-    address & u32::MAX.checked_shl(32 - u32::from(bits)).unwrap_or(0)
+fn masked(address: u128, bits: u32) -> u128 {
+    address & u128::MAX.checked_shl(128 - bits).unwrap_or(0)
 }
 
 /// The rows of the lookup table by network.
 struct Networks {
     all: Vec<(Network, IdxSize)>,
     by_network: HashMap<Network, Vec<IdxSize>>,
-    lengths: Vec<u8>,
+    lengths: Vec<u32>,
 }
 
 impl Networks {
-    fn new(texts: &StringChunked) -> Self {
+    fn new(texts: &StringChunked, family: Family) -> Self {
         let all: Vec<(Network, IdxSize)> = texts
             .iter()
             .enumerate()
-            .filter_map(|(row, text)| Some((network(text?)?, IdxSize::try_from(row).ok()?)))
+            .filter_map(|(row, text)| Some((family.network(text?)?, IdxSize::try_from(row).ok()?)))
             .collect();
         let mut by_network: HashMap<Network, Vec<IdxSize>> = HashMap::new();
         for (network, row) in &all {
             by_network.entry(*network).or_default().push(*row);
         }
-        let mut lengths: Vec<u8> = by_network.keys().map(|(_, bits)| *bits).collect();
+        let mut lengths: Vec<u32> = by_network.keys().map(|(_, bits)| *bits).collect();
         lengths.sort_unstable();
         lengths.dedup();
         Self { all, by_network, lengths }
@@ -136,7 +151,7 @@ impl Networks {
 
     /// The rows whose network has the address, or is part of the network asked for.
     fn find(&self, (address, bits): Network) -> Vec<IdxSize> {
-        let mut rows: Vec<IdxSize> = if bits == 32 {
+        let mut rows: Vec<IdxSize> = if bits == 128 {
             let candidates = self.lengths.iter().map(|length| (masked(address, *length), *length));
             candidates.filter_map(|n| self.by_network.get(&n)).flatten().copied().collect()
         } else {
@@ -179,6 +194,14 @@ x |
 name
 ten
 ten-one
+"#);
+        insta::assert_snapshot!(rows("let N = datatable(network: string, name: string) ['2001:db8::/32', 'doc', '::ffff:10.0.0.0/104', 'x', '10.0.0.0/8', 'ten'];
+            datatable(ip: string) ['2001:db8:1::5', '10.1.2.3', 'fe80::1'] | evaluate ipv6_lookup(N, ip, network, true)"), @r#"
+network | name | ip
+2001:db8::/32 | doc | 2001:db8:1::5
+::ffff:10.0.0.0/104 | x | 10.1.2.3
+10.0.0.0/8 | ten | 10.1.2.3
+ |  | fe80::1
 "#);
         insta::assert_snapshot!(error(&format!("{T} T | evaluate ipv4_lookup(N, k, network)")), @r#"ipv4_lookup: the column `k` has to be a string, and it is long"#);
         insta::assert_snapshot!(error(&format!("{T} T | evaluate ipv4_lookup(N)")), @r#"ipv4_lookup: it needs a table of networks and two columns (evaluate ipv4_lookup(Networks, Address, network))"#);

@@ -14,12 +14,64 @@ use crate::table::Column as TableColumn;
 use crate::typed::{Typed, literal};
 
 mod bag_unpack;
-mod ipv4_lookup;
+mod dcount_intersect;
+mod ip_lookup;
 mod narrow;
 mod pivot;
+mod rows_near;
+mod timeline;
 
 /// The plugins there are.
-pub const PLUGINS: &[&str] = &["bag_unpack", "ipv4_lookup", "narrow", "pivot"];
+pub const PLUGINS: &[&str] = &[
+    "active_users_count",
+    "activity_counts_metrics",
+    "activity_engagement",
+    "activity_metrics",
+    "bag_unpack",
+    "dcount_intersect",
+    "ipv4_lookup",
+    "ipv6_lookup",
+    "narrow",
+    "new_activity_metrics",
+    "pivot",
+    "preview",
+    "rolling_percentile",
+    "rows_near",
+    "session_count",
+    "sliding_window_counts",
+];
+
+/// Plugins of Kusto that the engine does not have, and why.
+const REFUSED: &[(&[&str], &str)] = &[
+    (&["python", "r"], "local queries run no other languages"),
+    (
+        &[
+            "ai_chat_completion",
+            "ai_chat_completion_prompt",
+            "ai_embed_text",
+            "ai_embeddings",
+            "azure_digital_twins_query_request",
+            "cosmosdb_sql_request",
+            "http_request",
+            "http_request_post",
+            "infer_storage_schema",
+            "infer_storage_schema_with_suggestions",
+            "mysql_request",
+            "postgresql_request",
+            "sql_request",
+        ],
+        "it asks other services, which local queries do not do",
+    ),
+    (
+        &["autocluster", "basket", "diffpatterns", "diffpatterns_text"],
+        "its result depends on a method that Microsoft does not publish: use summarize count() by the columns of interest",
+    ),
+    (
+        &["funnel_sequence", "funnel_sequence_completion", "sequence_detect"],
+        "how it counts is not documented in full: scan finds sequences of rows, with rules that the query states",
+    ),
+    (&["schema_merge"], "the schemas of stored tables are not managed here"),
+];
 
 /// Runs a plugin.
 ///
@@ -38,19 +90,60 @@ pub fn apply(
         "bag_unpack" => return bag_unpack::apply(&call, rel, schema),
         "pivot" => pivot::apply(&call, rel),
         "narrow" => narrow::apply(&call, rel),
-        "ipv4_lookup" => ipv4_lookup::apply(&call, rel),
-        name => {
-            let mut error =
-                Error::new(ErrorKind::Unsupported, plugin.span, format!("the plugin {name} is not supported"));
-            error.help = did_you_mean(name, PLUGINS.iter().copied())
-                .or_else(|| Some(format!("the plugins are {}", PLUGINS.join(", "))));
-            return Err(error);
-        }
+        "preview" => preview(&call, rel),
+        "ipv4_lookup" => ip_lookup::apply(&call, rel, ip_lookup::Family::V4),
+        "ipv6_lookup" => ip_lookup::apply(&call, rel, ip_lookup::Family::V6),
+        "active_users_count" => timeline::counts::active_users_count(&call, rel),
+        "activity_counts_metrics" => timeline::activity::activity_counts_metrics(&call, rel),
+        "activity_engagement" => timeline::activity::activity_engagement(&call, rel),
+        "activity_metrics" => timeline::activity::activity_metrics(&call, rel),
+        "dcount_intersect" => dcount_intersect::apply(&call, rel),
+        "new_activity_metrics" => timeline::new_activity::apply(&call, rel),
+        "rolling_percentile" => timeline::rolling::apply(&call, rel),
+        "rows_near" => rows_near::apply(&call, rel),
+        "session_count" => timeline::counts::session_count(&call, rel),
+        "sliding_window_counts" => timeline::counts::sliding_window_counts(&call, rel),
+        _ => return Err(unknown(plugin)),
     }
     .and_then(|rel| match schema {
         Some(schema) => fit(cx, rel, schema),
         None => Ok(rel),
     })
+}
+
+/// The error for a plugin that the engine does not have.
+fn unknown(plugin: &Ident) -> Error {
+    let name = plugin.name.as_str();
+    let error = Error::new(ErrorKind::Unsupported, plugin.span, format!("the plugin {name} is not supported"));
+    if let Some((_, why)) = REFUSED.iter().find(|(names, _)| names.contains(&name)) {
+        return error.with_help(*why);
+    }
+    let help = did_you_mean(name, PLUGINS.iter().copied());
+    error.with_help(help.unwrap_or_else(|| format!("the plugins are {}", PLUGINS.join(", "))))
+}
+
+/// The error for a plugin at the start of a query.
+pub fn without_input(plugin: &Ident, span: Span) -> Error {
+    if PLUGINS.contains(&plugin.name.as_str()) {
+        return Error::new(ErrorKind::Syntax, span, format!("{} needs a table before it: T | evaluate …", plugin.name));
+    }
+    unknown(plugin)
+}
+
+/// `preview`: the first rows, and how many there are. Kusto gives the number as a second table; here it is a note.
+fn preview(call: &Call<'_>, rel: Rel) -> Result<Rel, Error> {
+    call.check_names(&[])?;
+    let [count] = call.positional()[..] else {
+        return Err(call.error("it needs a number of rows"));
+    };
+    let count = call.cx.binder().count(count, "the number of rows")?;
+    let mut rel = call.cx.materialize(rel)?;
+    let rows = rel.frame.clone().select([len().alias("Count")]);
+    let rows = crate::run::collect(rows).map_err(|e| Error::from(e).at(call.span))?;
+    let rows = rows.columns().first().and_then(|c| c.get(0).ok()).and_then(|v| v.extract::<u64>()).unwrap_or_default();
+    call.cx.query.note(format!("preview: {rows} rows in all"));
+    rel.frame = rel.frame.limit(count);
+    Ok(rel)
 }
 
 /// A call of a plugin.

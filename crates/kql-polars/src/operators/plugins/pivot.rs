@@ -174,6 +174,6 @@ B | 0 | null
     fn mistakes() {
         insta::assert_snapshot!(error(&format!("{T} T | evaluate pivot()")), @r#"pivot: the column to rotate is missing"#);
         insta::assert_snapshot!(error(&format!("{T} T | evaluate pivot(zz)")), @r#"there is no column `zz` here"#);
-        insta::assert_snapshot!(error(&format!("{T} T | evaluate python()")), @r#"the plugin python is not supported (the plugins are bag_unpack, ipv4_lookup, narrow, pivot)"#);
+        insta::assert_snapshot!(error(&format!("{T} T | evaluate python()")), @r#"the plugin python is not supported (local queries run no other languages)"#);
     }
 }
