@@ -15,6 +15,7 @@ pub mod bind;
 pub mod calendar;
 pub mod catalog;
 pub mod convert;
+mod declared_pattern;
 pub mod dynamic;
 pub mod functions;
 pub mod json;

@@ -14,7 +14,7 @@ use crate::catalog::Catalog;
 use crate::functions::Env;
 use crate::operators;
 use crate::rel::Rel;
-use crate::scope::{Binding, FunctionDef, Scope};
+use crate::scope::{Binding, FunctionDef, PatternDef, Scope, Unresolved};
 use crate::suggest::did_you_mean;
 use crate::typed::Typed;
 
@@ -48,6 +48,16 @@ pub enum Evaluated {
     Scalar(Typed),
     /// A table.
     Table(Rel),
+}
+
+impl Evaluated {
+    /// The table, if it is one.
+    pub fn table(self) -> Option<Rel> {
+        match self {
+            Self::Table(rel) => Some(rel),
+            Self::Scalar(_) => None,
+        }
+    }
 }
 
 /// Where a pipeline stands: the query, the names it sees, and the implicit input of a sub-pipeline.
@@ -114,7 +124,7 @@ impl<'q> Query<'q> {
         for note in &source.notes {
             self.note(note.as_str());
         }
-        Ok(Some(Rel::from_source(source, name)))
+        Ok(Some(Rel::from_source(source, name, &self.catalog.empty_columns(name))))
     }
 
     /// Ends a run whose result nobody wants any more.
@@ -185,6 +195,7 @@ fn check_parameters(query: &Query<'_>, script: &Script) -> Result<(), Error> {
 
 fn run_statements(cx: &mut Context<'_>, statements: &[Statement]) -> Result<Option<Evaluated>, Error> {
     let mut result = None;
+    let mut unresolved: Vec<Rc<Unresolved>> = Vec::new();
     for statement in statements {
         match statement {
             Statement::Let { name, value } => {
@@ -196,9 +207,15 @@ fn run_statements(cx: &mut Context<'_>, statements: &[Statement]) -> Result<Opti
                         scope: cx.scope.clone(),
                         view: *view,
                     })),
-                    LetValue::Expr(pipeline) => match cx.evaluate(pipeline)? {
-                        Evaluated::Scalar(value) => Binding::Scalar(value),
-                        Evaluated::Table(mut rel) => {
+                    LetValue::Expr(pipeline) => match cx.evaluate(pipeline) {
+                        Err(error) if error.kind == ErrorKind::UnknownName => {
+                            let error = Rc::new(Unresolved::new(error));
+                            unresolved.push(error.clone());
+                            Binding::Unresolved(error)
+                        }
+                        Err(error) => return Err(error),
+                        Ok(Evaluated::Scalar(value)) => Binding::Scalar(value),
+                        Ok(Evaluated::Table(mut rel)) => {
                             rel.name = Some(name.name.clone());
                             Binding::Table(Rc::new(rel))
                         }
@@ -211,6 +228,10 @@ fn run_statements(cx: &mut Context<'_>, statements: &[Statement]) -> Result<Opti
                     let value = parameter_value(cx, param)?;
                     cx.scope = cx.scope.with(&param.name.name, Binding::Scalar(value));
                 }
+            }
+            Statement::Pattern { name, rows } => {
+                let pattern = PatternDef { name: name.name.clone(), rows: rows.clone(), scope: cx.scope.clone() };
+                cx.scope = cx.scope.with(&name.name, Binding::Pattern(Rc::new(pattern)));
             }
             Statement::Set { name, value } => {
                 if let (Some(value), true) = (value, name.name.starts_with("query_bin_auto_")) {
@@ -234,7 +255,10 @@ fn run_statements(cx: &mut Context<'_>, statements: &[Statement]) -> Result<Opti
             }
         }
     }
-    Ok(result)
+    match unresolved.iter().find_map(|u| u.unused()) {
+        Some(error) => Err(error),
+        None => Ok(result),
+    }
 }
 
 fn parameter_value(cx: &Context<'_>, param: &Param) -> Result<Typed, Error> {
@@ -377,13 +401,20 @@ impl<'q> Context<'q> {
             }
             Source::Input => match &self.input {
                 Some(rel) => Ok(Evaluated::Table((**rel).clone())),
-                None => Err(Error::bare(ErrorKind::Syntax, "a pipeline that starts with `|` has no input here")),
+                None => Err(Error::bare(
+                    ErrorKind::Syntax,
+                    "the query starts with an operator, and there is no table before it",
+                )
+                .with_help("start with the name of a table, for example SigninLogs | where …")),
             },
         }
     }
 
     /// An expression that may be a table: a name, a call, `cluster(…).…`, or any scalar.
     pub(crate) fn value(&self, expr: &Expr) -> Result<Evaluated, Error> {
+        if let Some(value) = self.pattern(expr)? {
+            return Ok(value);
+        }
         match &expr.kind {
             ExprKind::Name(name) => match self.scope.get(name) {
                 Some(Binding::Scalar(value)) => {
@@ -393,6 +424,12 @@ impl<'q> Context<'q> {
                 }
                 Some(Binding::Table(rel)) => Ok(Evaluated::Table((**rel).clone())),
                 Some(Binding::Function(f)) => self.call_here(f, &[], expr.span),
+                Some(Binding::Unresolved(unresolved)) => Err(unresolved.used()),
+                Some(Binding::Pattern(_)) => Err(Error::new(
+                    ErrorKind::Type,
+                    expr.span,
+                    format!("`{name}` is a pattern: it needs its arguments, as in {name}('…')"),
+                )),
                 None => self.catalog_table(name, expr.span).map(Evaluated::Table),
             },
             ExprKind::Call { name, args } => match name.name.as_str() {
@@ -418,6 +455,7 @@ impl<'q> Context<'q> {
                     let table = bound.constant_str("the name of a table")?;
                     match self.scope.get(table) {
                         Some(Binding::Table(rel)) => Ok(Evaluated::Table((**rel).clone())),
+                        Some(Binding::Unresolved(unresolved)) => Err(unresolved.used()),
                         _ => self.catalog_table(table, arg.span).map(Evaluated::Table),
                     }
                 }
@@ -566,6 +604,14 @@ impl<'q> Context<'q> {
             }
             None => Err(Error::new(ErrorKind::Type, span, format!("{}() gives no value", f.name))),
         }
+    }
+
+    /// The value of the last statement of a body.
+    ///
+    /// # Errors
+    /// Mistakes in it, or when it gives no value.
+    pub(crate) fn run_body(&mut self, body: &[Statement], span: Span) -> Result<Evaluated, Error> {
+        run_statements(self, body)?.ok_or_else(|| Error::new(ErrorKind::Type, span, "the body gives no value"))
     }
 
     fn argument(&self, f: &FunctionDef, param: &Param, value: &Expr, binder: &Binder<'_>) -> Result<Binding, Error> {

@@ -1,5 +1,7 @@
 //! A relation: a lazy frame whose columns have KQL types.
 
+use std::collections::HashSet;
+
 use kql::KqlType;
 use polars::prelude::*;
 
@@ -20,12 +22,14 @@ pub struct RelColumn {
     /// null): the conversion is part of every use, so that a column that is not used is not converted, and a filter on it
     /// can be pushed into the file.
     pub stored: Option<DataType>,
+    /// Whether it is known to be null, or an empty text, in every row.
+    pub empty: bool,
 }
 
 impl RelColumn {
     /// A column held as [`crate::typed`] lists.
     pub fn new(name: impl Into<String>, ty: KqlType) -> Self {
-        Self { name: name.into(), ty, stored: None }
+        Self { name: name.into(), ty, stored: None, empty: false }
     }
 
     /// The column as the frame holds it.
@@ -87,12 +91,17 @@ impl Rel {
         Self { frame, columns, serialized: false, name: None, render: None }
     }
 
-    /// A table of the catalog.
-    pub fn from_source(source: TableSource, name: &str) -> Self {
+    /// A table of the catalog. `empty`: its columns that are known to be empty in every row.
+    pub fn from_source(source: TableSource, name: &str, empty: &HashSet<String>) -> Self {
         let columns: Vec<RelColumn> = source
             .columns
             .iter()
-            .map(|c| RelColumn { name: c.name.clone(), ty: c.ty, stored: stored::pending(&c.stored, c.ty) })
+            .map(|c| RelColumn {
+                name: c.name.clone(),
+                ty: c.ty,
+                stored: stored::pending(&c.stored, c.ty),
+                empty: empty.contains(&c.name),
+            })
             .collect();
         let frame = source.frame.select(columns.iter().map(RelColumn::raw).collect::<Vec<_>>());
         let mut rel = Self::new(frame, columns);

@@ -1,8 +1,10 @@
 //! The names that `let`, parameters and `as` bind.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
-use kql::ast::{Param, Statement};
+use kql::Error;
+use kql::ast::{Param, PatternRow, Statement};
 
 use crate::rel::Rel;
 use crate::typed::Typed;
@@ -17,6 +19,46 @@ pub enum Binding {
     Table(Rc<Rel>),
     /// A function.
     Function(Rc<FunctionDef>),
+    /// A pattern.
+    Pattern(Rc<PatternDef>),
+    /// An expression of `let` that names something that is not there: an error where it is used, which `union isfuzzy = true` leaves out.
+    Unresolved(Rc<Unresolved>),
+}
+
+/// What is wrong with the expression of a `let`.
+#[derive(Debug)]
+pub struct Unresolved {
+    error: Error,
+    used: Cell<bool>,
+}
+
+impl Unresolved {
+    /// An expression that nobody has used yet.
+    pub fn new(error: Error) -> Self {
+        Self { error, used: Cell::new(false) }
+    }
+
+    /// The error of a use.
+    pub fn used(&self) -> Error {
+        self.used.set(true);
+        self.error.clone()
+    }
+
+    /// The error, if nobody has used the expression.
+    pub fn unused(&self) -> Option<Error> {
+        (!self.used.get()).then(|| self.error.clone())
+    }
+}
+
+/// A pattern of the query text.
+#[derive(Debug)]
+pub struct PatternDef {
+    /// Its name.
+    pub name: String,
+    /// What it maps.
+    pub rows: Vec<PatternRow>,
+    /// The names that its bodies see.
+    pub scope: Scope,
 }
 
 /// A function of the query text.

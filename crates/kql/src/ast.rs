@@ -49,8 +49,14 @@ pub enum Statement {
         /// Its value, if there is one.
         value: Option<Expr>,
     },
-    /// A statement that the engine refuses: `alias database …`, `restrict access to …`, `declare pattern …`, or a
-    /// `.control command`.
+    /// `declare pattern name = (a: string, …)[path: string] { ('x', …).['y'] = { … }; … };`, or without all after the name.
+    Pattern {
+        /// Its name.
+        name: Ident,
+        /// What it maps, in the order of the text.
+        rows: Vec<PatternRow>,
+    },
+    /// A statement that the engine refuses: `alias database …`, `restrict access to …`, or a `.control command`.
     Unsupported {
         /// What it is, for the message.
         what: String,
@@ -59,6 +65,19 @@ pub enum Statement {
     },
     /// A tabular (or, in a function body, scalar) expression.
     Expr(Pipeline),
+}
+
+/// What a pattern gives for one list of arguments and, where it has one, a path.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PatternRow {
+    /// The arguments.
+    pub arguments: Vec<String>,
+    /// `.['path']`
+    pub path: Option<String>,
+    /// The body: statements, the last of which is the value.
+    pub body: Vec<Statement>,
+    /// The arguments and the path.
+    pub span: Span,
 }
 
 /// The right side of `let`.

@@ -26,6 +26,8 @@ struct Footer {
     rows: u64,
     /// Of `TimeGenerated`, where the statistics give it.
     times: Option<TimeRange>,
+    /// Columns that hold something, or of which the statistics do not say that they hold nothing.
+    filled: HashSet<String>,
 }
 
 /// Part files with the same columns and types.
@@ -41,9 +43,11 @@ struct Group<'a> {
 pub fn open(table: &str, parts: &[Part], known: &KnownTypes) -> Result<Loaded, String> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     let (mut rows, mut times, mut times_known) = (0, TimeRange::default(), true);
+    let mut filled: HashSet<String> = HashSet::new();
     for file in parts.iter().map(|p| p.path.as_path()) {
         let footer = read_footer(file).map_err(|e| format!("{} cannot be read as Parquet: {e}", file.display()))?;
         rows += footer.rows;
+        filled.extend(footer.filled);
         match footer.times {
             Some(range) => times.add(range),
             None => times_known &= footer.rows == 0,
@@ -65,7 +69,8 @@ pub fn open(table: &str, parts: &[Part], known: &KnownTypes) -> Result<Loaded, S
     }
     let source = TableSource { frame, columns, notes };
     let times = if times_known { times } else { scan_times(&source).map_err(failed)? };
-    Ok(Loaded { source, rows, times })
+    let empty = source.columns.iter().filter(|c| !filled.contains(&c.name)).map(|c| c.name.clone()).collect();
+    Ok(Loaded { source, rows, times, empty })
 }
 
 fn read_footer(file: &Path) -> Result<Footer, String> {
@@ -103,7 +108,23 @@ fn footer_of(mut file: File) -> Result<Footer, String> {
     }
     // A table without the column has no times, which is known too.
     let times = if stored.is_none() { Some(TimeRange::default()) } else { times };
-    Ok(Footer { schema, rows: metadata.num_rows as u64, times })
+    // Whether the statistics say that a column is null or an empty text in every row.
+    let is_empty = |name: &str| {
+        metadata.row_groups.iter().all(|group| {
+            let mut chunks = group.columns_under_root_iter(name).into_iter().flatten();
+            let (Some(chunk), None) = (chunks.next(), chunks.next()) else {
+                return false;
+            };
+            let Some(Ok(statistics)) = chunk.statistics(&metadata.footer_buf) else {
+                return false;
+            };
+            let nulls = statistics.null_count().is_some_and(|nulls| nulls == chunk.num_values());
+            let blank = |text: &Option<Vec<u8>>| text.as_ref().is_some_and(Vec::is_empty);
+            nulls || statistics.as_binary().is_some_and(|b| blank(&b.min_value) && blank(&b.max_value))
+        })
+    };
+    let filled = schema.iter_names().filter(|name| !is_empty(name)).map(ToString::to_string).collect();
+    Ok(Footer { schema, rows: metadata.num_rows as u64, times, filled })
 }
 
 fn scan(files: &[&Path]) -> PolarsResult<LazyFrame> {

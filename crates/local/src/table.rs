@@ -1,5 +1,7 @@
 //! A table that has been opened.
 
+use std::collections::HashSet;
+
 use kql_polars::TableSource;
 
 /// First and last time, in ticks; `None` where there is no time at all.
@@ -28,4 +30,6 @@ pub struct Loaded {
     pub rows: u64,
     /// Of `TimeGenerated`.
     pub times: TimeRange,
+    /// Columns that are known to be null, or an empty text, in every row.
+    pub empty: HashSet<String>,
 }

@@ -1,6 +1,6 @@
 //! A folder of tables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -197,6 +197,13 @@ impl Catalog for Workspace {
 
     fn table_names(&self) -> Vec<String> {
         self.tables.keys().cloned().collect()
+    }
+
+    fn empty_columns(&self, name: &str) -> HashSet<String> {
+        match self.load(name) {
+            Some(Ok(loaded)) => loaded.empty.clone(),
+            _ => HashSet::new(),
+        }
     }
 
     fn now(&self) -> Option<i64> {

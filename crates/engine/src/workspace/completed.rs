@@ -27,6 +27,10 @@ impl Catalog for Completed<'_> {
         Catalog::table_names(self.folder)
     }
 
+    fn empty_columns(&self, name: &str) -> HashSet<String> {
+        Catalog::empty_columns(self.folder, name)
+    }
+
     fn now(&self) -> Option<i64> {
         Catalog::now(self.folder)
     }

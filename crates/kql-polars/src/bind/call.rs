@@ -219,8 +219,11 @@ impl Binder<'_> {
                 self.rel.is_none_or(|rel| rel.column(name).is_none())
                     && !matches!(self.cx.scope.get(name), Some(Binding::Scalar(_)))
             }
+            ExprKind::Path { .. } | ExprKind::Index { .. } => {
+                return Ok(self.cx.pattern(arg)?.and_then(Evaluated::table));
+            }
             ExprKind::Call { name, .. } => match self.cx.scope.get(&name.name) {
-                Some(Binding::Function(_)) => true,
+                Some(Binding::Function(_) | Binding::Pattern(_)) => true,
                 _ => matches!(name.name.as_str(), "materialize" | "table" | "cluster" | "database" | "workspace"),
             },
             _ => false,

@@ -175,6 +175,7 @@ impl<'a> Binder<'a> {
                 value.span = span;
                 return Ok(value);
             }
+            Some(Binding::Unresolved(unresolved)) => return Err(unresolved.used()),
             Some(Binding::Table(_)) => {
                 return Err(Error::new(
                     ErrorKind::Type,
@@ -284,16 +285,11 @@ impl<'a> Binder<'a> {
         let Some(rel) = self.rel else {
             return Err(Error::new(ErrorKind::Syntax, span, "`*` stands for all columns, and there are none here"));
         };
-        let mut any: Option<Expr> = None;
+        let mut found = Vec::new();
         for column in &rel.columns {
-            if let Some(found) = test(column)? {
-                any = Some(match any {
-                    Some(any) => any.or(found.expr),
-                    None => found.expr,
-                });
-            }
+            found.extend(test(column)?.map(|test| test.expr));
         }
-        Ok(match any {
+        Ok(match crate::operators::filter::balanced(found, Expr::or) {
             Some(expr) => Typed::new(expr, KqlType::Bool, span),
             None => Typed::constant(Value::Bool(false), span),
         })

@@ -74,6 +74,11 @@ impl Binder<'_> {
         span: Span,
     ) -> Result<Option<Typed>, Error> {
         let r = self.bind(right)?;
+        if let Some(Value::String(needle)) = &r.constant
+            && !can_have(column, op, needle)
+        {
+            return Ok(None);
+        }
         let value = Typed::new(column.expr(), column.ty, span);
         let l = match column.ty {
             KqlType::String => self.searched(value, Some(column), op_span)?,
@@ -139,6 +144,26 @@ impl Binder<'_> {
         };
         Ok(fold::folded(Typed::new(expr, KqlType::Bool, span), &parts))
     }
+}
+
+/// Whether any value of a column can have the needle, as far as can be said without reading it: a number has no letters, and a column
+/// that is empty in every row has nothing. Spares reading hundreds of columns, and turning datetimes into text.
+fn can_have(column: &RelColumn, op: Op, needle: &str) -> bool {
+    let positive = meaning(op).is_some_and(|(_, _, negated)| !negated);
+    if needle.is_empty() || !positive {
+        return true;
+    }
+    let letters = match column.ty {
+        _ if column.empty => return false,
+        KqlType::String | KqlType::Dynamic => return true,
+        KqlType::Bool => "truefalse",
+        KqlType::Int | KqlType::Long => "0123456789-",
+        KqlType::Real | KqlType::Decimal => "0123456789-+.einfaty",
+        KqlType::DateTime => "0123456789-:.tz",
+        KqlType::TimeSpan => "0123456789-:.",
+        KqlType::Guid => "0123456789abcdef-",
+    };
+    needle.chars().all(|c| letters.contains(c.to_ascii_lowercase()))
 }
 
 /// `test(text)` row by row, a null as `""`.

@@ -106,12 +106,12 @@ fn real(text: &str) -> Option<f64> {
     }
 }
 
-/// Besides the forms of [`parse_datetime`], a literal may be a year alone.
+/// Besides the forms of [`parse_datetime`], a literal may be a year alone, or have spaces around its hyphens (`2017 - 08 - 01`).
 fn datetime(text: &str) -> Option<i64> {
     if text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit()) {
         return crate::time::ticks_of_date(text.parse().ok()?, 1, 1);
     }
-    parse_datetime(text)
+    parse_datetime(text).or_else(|| text.contains(" - ").then(|| parse_datetime(&text.replace(" - ", "-")))?)
 }
 
 fn bad_literal(name: &str, ty: KqlType, text: &str, span: Span) -> Error {

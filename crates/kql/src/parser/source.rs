@@ -98,8 +98,10 @@ impl Parser<'_> {
             Some("union") => (operand && !infix) || self.is_at(1, Punct::Star),
             Some("search") => (operand && self.word_at(1) != Some("has")) || self.is_at(1, Punct::Star),
             Some("find") => {
+                // `find x in (1, 2)`, but `find in (T) where …`: the first word after it belongs to it.
                 matches!(self.word_at(1), Some("in" | "where" | "withsource" | "with_source" | "datascope"))
-                    || matches!(next, Tok::Str(_))
+                    || (matches!(next, Tok::Str(_) | Tok::Ident) && !infix)
+                    || self.name_length(1) == 3
             }
             Some("evaluate") => self.word_at(1).is_some() && !infix,
             Some("entity_group") => self.is_at(1, Punct::OpenBracket),

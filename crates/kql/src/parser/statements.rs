@@ -1,8 +1,8 @@
 //! Statements: `let`, `declare`, `set`, and what the engine refuses.
 
 use super::{Parser, Punct, Result, Tok};
-use crate::ast::{LetValue, Param, ParamType, Schema, Statement};
-use crate::{Error, ErrorKind};
+use crate::ast::{Ident, LetValue, Param, ParamType, PatternRow, Schema, Statement};
+use crate::{Error, ErrorKind, KqlType};
 
 impl Parser<'_> {
     /// One statement, without its `;`.
@@ -27,7 +27,11 @@ impl Parser<'_> {
                 self.bump();
                 Ok(Statement::QueryParameters(self.params()?))
             }
-            Some("declare") if self.word_at(1) == Some("pattern") => self.refused("declare pattern"),
+            Some("declare") if self.word_at(1) == Some("pattern") => {
+                self.bump();
+                self.bump();
+                self.pattern()
+            }
             Some("alias") if self.word_at(1) == Some("database") => self.refused("alias database"),
             Some("restrict") if self.word_at(1) == Some("access") => self.refused("restrict access"),
             Some(word)
@@ -74,6 +78,81 @@ impl Parser<'_> {
                 _ => {}
             }
             self.bump();
+        }
+    }
+
+    /// The rest of `declare pattern`.
+    fn pattern(&mut self) -> Result<Statement> {
+        let name = self.ident("the name of a pattern")?;
+        let mut rows = Vec::new();
+        if !self.eat(Punct::Assign) {
+            return Ok(Statement::Pattern { name, rows });
+        }
+        let params = self.params()?;
+        for param in &params {
+            all_text(&param.name, &param.ty)?;
+        }
+        let has_path = self.eat(Punct::OpenBracket);
+        if has_path {
+            let path = self.ident("the name of the path")?;
+            self.expect(Punct::Colon, "`:` and the type of the path")?;
+            all_text(&path, &ParamType::Scalar(self.scalar_type()?))?;
+            self.expect(Punct::CloseBracket, "`]` after the path")?;
+        }
+        let open = self.expect(Punct::OpenBrace, "`{` and what the pattern maps")?;
+        while !self.eat(Punct::CloseBrace) {
+            if self.tok() == &Tok::End {
+                return Err(Error::new(ErrorKind::Syntax, open, "this brace is never closed"));
+            }
+            rows.push(self.pattern_row(params.len(), has_path)?);
+            if !self.eat(Punct::Semicolon) && !self.is(Punct::CloseBrace) {
+                return Err(self.unexpected("`;` or `}`"));
+            }
+        }
+        Ok(Statement::Pattern { name, rows })
+    }
+
+    /// `('a', 'b').['path'] = { … }`
+    fn pattern_row(&mut self, params: usize, has_path: bool) -> Result<PatternRow> {
+        let start = self.expect(Punct::OpenParen, "`(` and the arguments that are mapped")?;
+        let mut arguments = Vec::new();
+        while !self.is(Punct::CloseParen) {
+            arguments.push(self.pattern_text()?);
+            if !self.eat(Punct::Comma) {
+                break;
+            }
+        }
+        self.expect(Punct::CloseParen, "`,` or `)` after an argument")?;
+        let path = if self.eat(Punct::Dot) {
+            self.expect(Punct::OpenBracket, "`[` and the path in quotes")?;
+            let path = self.pattern_text()?;
+            self.expect(Punct::CloseBracket, "`]` after the path")?;
+            Some(path)
+        } else {
+            None
+        };
+        let span = self.since(start);
+        if arguments.len() != params || path.is_some() != has_path {
+            let path = if has_path { " and a path" } else { " and no path" };
+            return Err(Error::new(
+                ErrorKind::Syntax,
+                span,
+                format!("the pattern is declared with {params} arguments{path}"),
+            ));
+        }
+        self.expect(Punct::Assign, "`=` and a body in braces")?;
+        let body = self.nested(Self::body)?;
+        Ok(PatternRow { arguments, path, body, span })
+    }
+
+    fn pattern_text(&mut self) -> Result<String> {
+        match self.tok() {
+            Tok::Str(text) => {
+                let text = text.clone();
+                self.bump();
+                Ok(text)
+            }
+            _ => Err(self.unexpected("a text in quotes")),
         }
     }
 
@@ -144,5 +223,13 @@ impl Parser<'_> {
         }
         self.expect(Punct::CloseParen, "`,` or `)` after a parameter")?;
         Ok(params)
+    }
+}
+
+/// Patterns map text only.
+fn all_text(name: &Ident, ty: &ParamType) -> Result<()> {
+    match ty {
+        ParamType::Scalar(KqlType::String) => Ok(()),
+        _ => Err(Error::new(ErrorKind::Type, name.span, format!("`{}` of a pattern has to be a string", name.name))),
     }
 }

@@ -9,6 +9,8 @@ mod decode;
 mod json;
 mod raw;
 
+use std::collections::HashSet;
+
 use kql_polars::TableSource;
 
 use crate::files::{Format, Part};
@@ -35,7 +37,7 @@ pub fn open(table: &str, parts: &[Part], known: &Schema) -> Result<Loaded, Strin
         notes.push(format!("{table} has no column TimeGenerated: a time range does not limit its rows"));
     }
     use polars::prelude::IntoLazy;
-    Ok(Loaded { source: TableSource { frame: frame.lazy(), columns, notes }, rows, times })
+    Ok(Loaded { source: TableSource { frame: frame.lazy(), columns, notes }, rows, times, empty: HashSet::new() })
 }
 
 /// First and last `TimeGenerated`, without keeping anything else.
