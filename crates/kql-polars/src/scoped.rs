@@ -1,5 +1,7 @@
 //! Catalogs over catalogs: tables limited to a range of time or to a resource, and the same tables of several workspaces as one.
 
+use std::collections::HashSet;
+
 use kql::ast::BinaryOp;
 use kql::{Error, ErrorKind, KqlType, Value};
 use polars::prelude::*;
@@ -70,13 +72,17 @@ impl Catalog for Scoped<'_> {
         self.catalog.table_names()
     }
 
+    fn empty_columns(&self, name: &str) -> HashSet<String> {
+        self.catalog.empty_columns(name)
+    }
+
     fn now(&self) -> Option<i64> {
         self.now.or_else(|| self.catalog.now())
     }
 }
 
 fn rel_column(column: &SourceColumn) -> RelColumn {
-    RelColumn { name: column.name.clone(), ty: column.ty, stored: pending(&column.stored, column.ty) }
+    RelColumn { stored: pending(&column.stored, column.ty), ..RelColumn::new(&column.name, column.ty) }
 }
 
 fn compared(column: &RelColumn, op: BinaryOp, ticks: i64) -> Expr {
@@ -158,7 +164,7 @@ fn join(name: &str, sources: Vec<TableSource>) -> Result<TableSource, Error> {
                 notes.push(note.clone());
             }
         }
-        let rel = Rel::from_source(source, name).canonical();
+        let rel = Rel::from_source(source, name, &HashSet::new()).canonical();
         let all: Vec<Expr> = columns
             .iter()
             .map(|c| match rel.column(&c.name) {

@@ -1,6 +1,6 @@
-use kql::Value;
+use kql::{ErrorKind, Value};
 
-use super::{rows, try_query};
+use super::{error, rows, try_query};
 
 const T: &str = "datatable(a: int, b: string) [1, 'x', int(null), '', 3, 'z', 2, 'x']";
 
@@ -101,4 +101,49 @@ fn rendering_is_a_hint() {
     assert_eq!(hint.visualization, "timechart");
     assert_eq!(hint.properties, [("title".to_owned(), "T".to_owned())]);
     assert_eq!(table.value(0, 0).unwrap(), Value::Long(1));
+}
+
+#[test]
+fn a_let_without_its_table_is_an_error_where_it_is_used() {
+    let lets =
+        "let f = (name: string) { table(name) | where a > 1 }; let T = datatable(a: int) [1, 2]; let U = f('Missing');";
+    assert_eq!(rows(&format!("{lets} union isfuzzy = true U, (T | where a > 1)")), "a\n2");
+    assert_eq!(rows(&format!("{lets} let V = U | count; union isfuzzy = true V, T")), "a\n1\n2");
+    let missing = "`name`: there is no table or variable `Missing`".to_owned();
+    assert_eq!(error(&format!("{lets} U | count")), (ErrorKind::UnknownName, missing.clone()));
+    assert_eq!(error(&format!("{lets} T | where a in (U)")), (ErrorKind::UnknownName, missing.clone()));
+    // Nobody uses it: a mistake all the same.
+    assert_eq!(error(&format!("{lets} T | count")), (ErrorKind::UnknownName, missing));
+}
+
+#[test]
+fn conditions_on_all_columns_see_values_of_every_type() {
+    let t = "let T = print n = 4624, r = 1.5, s = 'Admin user', t = datetime(2020-03-04 05:06), d = dynamic({'k': 'vv'}), b = true, \
+             g = guid(74be27de-1e4e-49d9-b579-fe0b331d3642), w = 1d, e = ''; T | where";
+    for found in ["4624", "admin", "2020", "06:00", "vv", "true", "1.5", "74be27de", "00:00"] {
+        assert_eq!(rows(&format!("{t} * has '{found}' | count")), "Count\n1", "{found}");
+    }
+    for found in ["462", "dmin", "k", "T05", "be27", ""] {
+        assert_eq!(rows(&format!("{t} * contains '{found}' | count")), "Count\n1", "{found}");
+    }
+    for missing in ["462", "nobody", "falsey", "2021"] {
+        assert_eq!(rows(&format!("{t} * has '{missing}' | count")), "Count\n0", "{missing}");
+    }
+    assert_eq!(rows(&format!("{t} * !has 'admin' | count")), "Count\n1");
+    assert_eq!(rows(&format!("{t} * matches regex '^$' | count")), "Count\n1");
+}
+
+#[test]
+fn a_search_for_a_condition_needs_no_where() {
+    let t = "let A = view () { print x = 1, y = 'a' }; let B = view () { print x = 2, y = 'b' };";
+    assert_eq!(rows(&format!("{t} find x == 2 project pack_all()")), "source_ pack_\n\"B\" {\"x\":2,\"y\":\"b\"}");
+    assert_eq!(rows(&format!("{t} find y in ('a', 'c') project x")), "source_ x\n\"A\" 1");
+    assert_eq!(
+        error("| count"),
+        (
+            ErrorKind::Syntax,
+            "``: the query starts with an operator, and there is no table before it (start with the name of a table, for example SigninLogs | where …)"
+                .to_owned()
+        )
+    );
 }

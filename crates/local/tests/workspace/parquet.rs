@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use kql_polars::Catalog;
 use local::Workspace;
 use polars::prelude::*;
 
@@ -155,4 +156,30 @@ fn damaged_files_are_errors_that_name_them() {
     }
     // What a damaged footer gives is an error too, or the rows.
     let _ = kql_polars::run("Scribbled", &w, &std::collections::BTreeMap::new(), &kql_polars::Options::default());
+}
+
+#[test]
+fn columns_without_values_are_known_from_the_footers() {
+    let empty = |w: &Workspace| {
+        let mut names: Vec<String> = w.empty_columns("T").into_iter().collect();
+        names.sort();
+        names.join(" ")
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let frame = |nulls: Option<&str>| {
+        df!(
+            "a" => ["x", "y"], "nulls" => [None, nulls], "blank" => ["", ""], "some" => [None, Some("z")], "n" => [None::<i64>, None],
+        )
+        .unwrap()
+    };
+    write(&dir.path().join("T/1.parquet"), frame(None));
+    let w = Workspace::open(dir.path()).unwrap();
+    assert_eq!(empty(&w), "blank n nulls");
+    assert_eq!(rows(&query(&w, "T | where * has 'z' | project a")), [r#"["y"]"#]);
+    assert_eq!(rows(&query(&w, "T | where * !has 'z' | count")), ["[2]"]);
+    write(&dir.path().join("T/2.parquet"), frame(Some("here")));
+    let w = Workspace::open(dir.path()).unwrap();
+    assert_eq!(empty(&w), "blank n");
+    assert_eq!(rows(&query(&w, "T | where * has 'here' | count")), ["[1]"]);
+    assert_eq!(rows(&query(&w, "search in (T) 'here' | count")), ["[1]"]);
 }
