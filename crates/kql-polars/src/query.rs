@@ -456,6 +456,7 @@ impl<'q> Context<'q> {
                     match self.scope.get(table) {
                         Some(Binding::Table(rel)) => Ok(Evaluated::Table((**rel).clone())),
                         Some(Binding::Unresolved(unresolved)) => Err(unresolved.used()),
+                        Some(Binding::Function(f)) if f.params.is_empty() => self.call_here(f, &[], expr.span),
                         _ => self.catalog_table(table, arg.span).map(Evaluated::Table),
                     }
                 }

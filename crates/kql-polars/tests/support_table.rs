@@ -204,6 +204,13 @@ fn document() -> String {
     for f in all {
         let _ = writeln!(out, "| `{}` | {} | {} |", cell(f.signature), cell(f.doc), shown_by(f.name, &cases));
     }
+    out.push_str(
+        "\n## Bad input\n\nNo text makes the parser or the binder panic, hang or overflow the stack. Tests bind made-up queries (of the grammar, documented \
+         examples with changes, cut texts, words in any order); these commands run as many as wanted, and a failure names the number of its text, which \
+         `KQL_FUZZ_FROM` repeats:\n\n```sh\n\
+         KQL_FUZZ=10_000_000 cargo test --release -p kql --test fuzz -- --ignored --nocapture\n\
+         KQL_FUZZ=1_000_000 cargo test --release -p kql-polars --test fuzz -- --ignored --nocapture\n```\n",
+    );
     out
 }
 

@@ -108,22 +108,40 @@ fn footer_of(mut file: File) -> Result<Footer, String> {
     }
     // A table without the column has no times, which is known too.
     let times = if stored.is_none() { Some(TimeRange::default()) } else { times };
-    // Whether the statistics say that a column is null or an empty text in every row.
-    let is_empty = |name: &str| {
-        metadata.row_groups.iter().all(|group| {
-            let mut chunks = group.columns_under_root_iter(name).into_iter().flatten();
-            let (Some(chunk), None) = (chunks.next(), chunks.next()) else {
-                return false;
+    let mut filled = HashSet::new();
+    for group in &metadata.row_groups {
+        let mut bounds_are_written = false;
+        let mut unfilled = Vec::new();
+        for chunk in group.parquet_columns() {
+            let path = &chunk.descriptor().path_in_schema;
+            let Some(name) = path.first() else { continue };
+            let empty = match chunk.statistics(&metadata.footer_buf) {
+                Some(Ok(statistics)) if path.len() == 1 => {
+                    let bounded = statistics.as_binary().map(|s| s.min_value.is_some() || s.max_value.is_some());
+                    let bounded = bounded
+                        .or_else(|| statistics.as_int64().map(|s| s.min_value.is_some() || s.max_value.is_some()))
+                        .or_else(|| statistics.as_int32().map(|s| s.min_value.is_some() || s.max_value.is_some()))
+                        .or_else(|| statistics.as_double().map(|s| s.min_value.is_some() || s.max_value.is_some()))
+                        .or_else(|| statistics.as_boolean().map(|s| s.min_value.is_some() || s.max_value.is_some()));
+                    bounds_are_written |= bounded == Some(true);
+                    let blank = |text: &Option<Vec<u8>>| text.as_ref().is_some_and(Vec::is_empty);
+                    // Some writers count nulls twice: without bounds beside the bounds of others, there is really nothing.
+                    let nulls = statistics.null_count().is_some_and(|nulls| nulls >= chunk.num_values());
+                    (nulls && bounded == Some(false))
+                        || statistics.as_binary().is_some_and(|b| blank(&b.min_value) && blank(&b.max_value))
+                }
+                _ => false,
             };
-            let Some(Ok(statistics)) = chunk.statistics(&metadata.footer_buf) else {
-                return false;
-            };
-            let nulls = statistics.null_count().is_some_and(|nulls| nulls == chunk.num_values());
-            let blank = |text: &Option<Vec<u8>>| text.as_ref().is_some_and(Vec::is_empty);
-            nulls || statistics.as_binary().is_some_and(|b| blank(&b.min_value) && blank(&b.max_value))
-        })
-    };
-    let filled = schema.iter_names().filter(|name| !is_empty(name)).map(ToString::to_string).collect();
+            if empty {
+                unfilled.push(name.to_string());
+            } else {
+                filled.insert(name.to_string());
+            }
+        }
+        if !bounds_are_written {
+            filled.extend(unfilled);
+        }
+    }
     Ok(Footer { schema, rows: metadata.num_rows as u64, times, filled })
 }
 

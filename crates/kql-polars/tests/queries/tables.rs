@@ -117,6 +117,13 @@ fn a_let_without_its_table_is_an_error_where_it_is_used() {
 }
 
 #[test]
+fn table_by_name() {
+    assert_eq!(rows("let T = print x = 1; table('T')"), "x\n1");
+    assert_eq!(rows("let f = () { print x = 2 }; table('f') | extend y = x"), "x y\n2 2");
+    assert_eq!(error("let wanted = 'Missing'; table(wanted)").1, "`wanted`: there is no table or variable `Missing`");
+}
+
+#[test]
 fn conditions_on_all_columns_see_values_of_every_type() {
     let t = "let T = print n = 4624, r = 1.5, s = 'Admin user', t = datetime(2020-03-04 05:06), d = dynamic({'k': 'vv'}), b = true, \
              g = guid(74be27de-1e4e-49d9-b579-fe0b331d3642), w = 1d, e = ''; T | where";

@@ -183,3 +183,19 @@ fn columns_without_values_are_known_from_the_footers() {
     assert_eq!(rows(&query(&w, "T | where * has 'here' | count")), ["[1]"]);
     assert_eq!(rows(&query(&w, "search in (T) 'here' | count")), ["[1]"]);
 }
+
+#[test]
+fn a_column_that_is_half_null_is_not_empty() {
+    // Polars writes twice the number of nulls for such columns of several pages.
+    let half: Vec<Option<&str>> = (0..10_000).map(|i| (i % 2 == 0).then_some("value")).collect();
+    let part = df!("half" => half, "none" => vec![None::<&str>; 10_000], "n" => vec![1i64; 10_000]).unwrap();
+    let mut all = part.clone();
+    for _ in 1..26 {
+        all.vstack_mut(&part).unwrap();
+    }
+    let dir = tempfile::tempdir().unwrap();
+    write(&dir.path().join("T.parquet"), all);
+    let w = Workspace::open(dir.path()).unwrap();
+    assert_eq!(w.empty_columns("T").into_iter().collect::<Vec<_>>(), ["none"]);
+    assert_eq!(rows(&query(&w, "T | where * has 'value' | count")), ["[130000]"]);
+}
