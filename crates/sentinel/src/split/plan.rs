@@ -67,6 +67,7 @@ impl Plan {
                     finder.functions.insert(name.name.as_str());
                 }
                 Statement::QueryParameters(_) | Statement::Set { .. } => {}
+                Statement::Pattern { .. } => return Err("it has `declare pattern`".to_owned()),
                 Statement::Unsupported { what, .. } => return Err(format!("it has {what}")),
                 Statement::Expr(pipeline) if last.is_none() => last = Some(pipeline),
                 Statement::Expr(_) => return Err("it has several results".to_owned()),
