@@ -177,3 +177,73 @@ fn join(name: &str, sources: Vec<TableSource>) -> Result<TableSource, Error> {
     let frame = concat(frames, UnionArgs::default()).map_err(|e| Error::from(crate::run::RuntimeError::from(e)))?;
     Ok(TableSource { frame, columns, notes })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{KqlTable, Options, Tables, run};
+    use kql::time::{TICKS_PER_SECOND, UNIX_EPOCH_TICKS};
+
+    /// Seconds 0, 1, 2 and null, stored as a file may hold them, and resources.
+    fn tables(unit: TimeUnit, per_second: i64) -> Tables {
+        let times = Column::new("TimeGenerated".into(), [Some(0), Some(per_second), Some(2 * per_second), None]);
+        let stored = DataType::Datetime(unit, Some(TimeZone::UTC));
+        let ids = ["/subscriptions/s/x", "/Subscriptions/S", "/subscriptions/s2", ""];
+        let columns = vec![times.cast(&stored).unwrap(), Column::new("_ResourceId".into(), ids)];
+        let column = |name: &str, ty, stored| SourceColumn { name: name.to_owned(), ty, stored };
+        let source = TableSource {
+            frame: DataFrame::new(4, columns).unwrap().lazy(),
+            columns: vec![
+                column("TimeGenerated", KqlType::DateTime, stored),
+                column("_ResourceId", KqlType::String, DataType::String),
+            ],
+            notes: Vec::new(),
+        };
+        Tables { tables: [("T".to_owned(), source)].into(), now: Some(1) }
+    }
+
+    fn ask(catalog: &dyn Catalog, query: &str) -> KqlTable {
+        run(query, catalog, &Default::default(), &Options::default()).unwrap()
+    }
+
+    #[test]
+    fn both_ends_of_a_range_belong_to_it() {
+        let second = |n: i64| Some(UNIX_EPOCH_TICKS + n * TICKS_PER_SECOND);
+        for (unit, per_second) in [
+            (TimeUnit::Milliseconds, 1000),
+            (TimeUnit::Microseconds, 1_000_000),
+            (TimeUnit::Nanoseconds, 1_000_000_000),
+        ] {
+            let tables = tables(unit, per_second);
+            let rows = |from, to| {
+                let times = vec![TimeScope { column: "TimeGenerated".into(), from, to }];
+                let scoped = Scoped { catalog: &tables, times, resource: None, now: None };
+                ask(&scoped, "T").rows()
+            };
+            assert_eq!(rows(second(0), second(1)), 2);
+            assert_eq!(rows(second(1), None), 2);
+            assert_eq!(rows(None, second(0)), 1);
+            assert_eq!(rows(second(1).map(|t| t + 1), second(2).map(|t| t - 1)), 0);
+            assert_eq!(rows(None, None), 4);
+        }
+    }
+
+    #[test]
+    fn a_resource_holds_what_is_below_it() {
+        let tables = tables(TimeUnit::Milliseconds, 1000);
+        let scoped =
+            Scoped { catalog: &tables, times: Vec::new(), resource: Some("/subscriptions/s/".into()), now: Some(7) };
+        assert_eq!(ask(&scoped, "T").rows(), 2);
+        assert_eq!(ask(&scoped, "print now()").value(0, 0).unwrap(), Value::DateTime(7));
+    }
+
+    #[test]
+    fn workspaces_are_joined_by_name() {
+        let (one, two) = (tables(TimeUnit::Milliseconds, 1000), tables(TimeUnit::Nanoseconds, 1_000_000_000));
+        let joined = Joined { catalogs: vec![&one, &two] };
+        let times = ask(&joined, "T | summarize count() by TimeGenerated | where count_ == 2");
+        assert_eq!(times.rows(), 4);
+        assert_eq!(joined.table_names(), ["T"]);
+    }
+}
