@@ -1,15 +1,14 @@
-//! Results as files and text for other programs: Parquet, CSV, NDJSON, and the JSON of the Log Analytics query API.
+//! Results as files for other programs: Parquet, CSV, NDJSON. (The JSON of the Log Analytics query API is [`server::log_analytics::write`].)
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-use kql::{KqlType, Value, time};
+use kql::{KqlType, time};
 use kql_polars::KqlTable;
 use polars::prelude::{
     ChunkApply, DataFrame, DataType, IntoColumn, IntoSeries, ParquetWriter, PolarsResult, TimeUnit, TimeZone,
 };
-use serde_json::{Map, Value as Json, json};
 
 use crate::error::{Error, ErrorCode, quoted};
 
@@ -101,54 +100,6 @@ fn stored(table: &KqlTable) -> PolarsResult<DataFrame> {
     DataFrame::new(table.rows(), columns)
 }
 
-/// The table as the Log Analytics query API answers: `{"tables": [{"name", "columns": [{"name", "type"}], "rows"}]}`. Datetimes are
-/// ISO 8601 in UTC, timespans `d.hh:mm:ss.fffffff`, dynamic values JSON text, nulls null.
-///
-/// Source: <https://learn.microsoft.com/azure/azure-monitor/logs/api/response-format>
-///
-/// # Errors
-/// When a cell cannot be read.
-pub fn api_json(table: &KqlTable) -> PolarsResult<Json> {
-    let columns: Vec<Json> = table.columns.iter().map(|c| json!({"name": c.name, "type": c.ty.name()})).collect();
-    let mut rows = Vec::with_capacity(table.rows());
-    for row in 0..table.rows() {
-        let cells: PolarsResult<Vec<Json>> =
-            (0..table.columns.len()).map(|column| Ok(api_cell(&table.value(row, column)?))).collect();
-        rows.push(Json::Array(cells?));
-    }
-    let mut answer = Map::new();
-    answer.insert("tables".into(), json!([{"name": "PrimaryResult", "columns": columns, "rows": rows}]));
-    if let Some(hint) = &table.render {
-        let properties: Map<String, Json> =
-            hint.properties.iter().map(|(k, v)| (k.clone(), Json::String(v.clone()))).collect();
-        answer.insert("render".into(), json!({"visualization": hint.visualization, "properties": properties}));
-    }
-    Ok(Json::Object(answer))
-}
-
-fn api_cell(value: &Value) -> Json {
-    match value {
-        Value::Null(_) => Json::Null,
-        Value::Bool(v) => (*v).into(),
-        Value::Int(v) => (*v).into(),
-        Value::Long(v) => (*v).into(),
-        Value::Real(v) if v.is_nan() => "NaN".into(),
-        Value::Real(v) if v.is_infinite() => (if *v > 0.0 { "Infinity" } else { "-Infinity" }).into(),
-        Value::Real(v) => json!(v),
-        Value::DateTime(t) => short_iso(*t).into(),
-        Value::TimeSpan(t) => time::format_timespan(*t).into(),
-        Value::Decimal(v) | Value::String(v) | Value::Guid(v) => v.as_str().into(),
-        Value::Dynamic(v) => v.to_string().into(),
-    }
-}
-
-/// ISO 8601 with as many decimals as there are, at most seven.
-fn short_iso(ticks: i64) -> String {
-    let text = time::format_datetime(ticks);
-    let digits = text.trim_end_matches('Z').trim_end_matches('0').trim_end_matches('.');
-    format!("{digits}Z")
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -159,17 +110,10 @@ mod tests {
         kql_polars::run(query, &kql_polars::NoTables, &Default::default(), &Default::default()).unwrap()
     }
 
-    #[test]
-    fn json_has_the_shape_of_the_query_api() {
-        let table = table(
-            "print a = datetime(2020-01-02 03:04:05.1234567), b = 26h, c = dynamic({'x': [1, null]}), d = long(null), e = 1.5, f = ''",
-        );
-        assert_eq!(
-            api_json(&table).unwrap().to_string(),
-            r#"{"tables":[{"name":"PrimaryResult","columns":[{"name":"a","type":"datetime"},{"name":"b","type":"timespan"},{"name":"c","type":"dynamic"},{"name":"d","type":"long"},{"name":"e","type":"real"},{"name":"f","type":"string"}],"rows":[["2020-01-02T03:04:05.1234567Z","1.02:00:00","{\"x\":[1,null]}",null,1.5,""]]}]}"#
-        );
-        assert_eq!(short_iso(0), "0001-01-01T00:00:00Z");
-        assert_eq!(short_iso(time::UNIX_EPOCH_TICKS + 5_000_000), "1970-01-01T00:00:00.5Z");
+    fn json(table: &KqlTable) -> String {
+        let mut out = Vec::new();
+        server::log_analytics::write(table, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
     }
 
     #[test]
@@ -187,7 +131,7 @@ mod tests {
             &Default::default(),
         )
         .unwrap();
-        assert_eq!(api_json(&before).unwrap(), api_json(&after).unwrap());
+        assert_eq!(json(&before), json(&after));
     }
 
     #[test]

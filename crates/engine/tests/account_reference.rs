@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use engine::account::{AccountName, AccountSummary, Request, Source, entity_to_json, parse_types};
-use engine::export::api_json;
 use engine::workspace::{Workspace, connect};
 use kql::time::parse_datetime;
 use kql_polars::KqlTable;
@@ -31,7 +30,9 @@ fn summary(name: &str, types: &str) -> AccountSummary {
 
 /// Rows as objects: dynamic cells parsed, datetimes in ticks (both sides), so that notations do not matter.
 fn objects(table: &KqlTable) -> Vec<Map<String, Json>> {
-    let answer = api_json(table).unwrap();
+    let mut text = Vec::new();
+    server::log_analytics::write(table, &mut text).unwrap();
+    let answer: Json = serde_json::from_slice(&text).unwrap();
     let answer = &answer["tables"][0];
     let columns = answer["columns"].as_array().unwrap();
     let row = |cells: &Json| {

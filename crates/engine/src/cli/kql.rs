@@ -10,7 +10,7 @@ use kql_polars::{Catalog, KqlTable, NoTables, Options};
 use render::{Document, Table};
 
 use super::{Failure, Outcome};
-use crate::export::{FileFormat, api_json, to_writer};
+use crate::export::{FileFormat, to_writer};
 use crate::workspace::open_folder;
 
 /// Run a KQL query over a folder of Parquet, CSV or NDJSON tables.
@@ -123,9 +123,7 @@ fn print(table: &KqlTable, format: Format) -> Outcome {
         }
     }
     let written = match format {
-        Format::Json => serde_json::to_writer(&mut out, &api_json(table)?)
-            .map_err(std::io::Error::from)
-            .and_then(|()| writeln!(out)),
+        Format::Json => server::log_analytics::write(table, &mut out).and_then(|()| writeln!(out)),
         Format::Csv => to_writer(table, FileFormat::Csv, &mut out),
         Format::Ndjson => to_writer(table, FileFormat::Ndjson, &mut out),
         Format::Parquet if terminal => {

@@ -16,6 +16,7 @@ mod notebook;
 mod page;
 mod programs;
 mod queries;
+mod serve;
 mod serve_stdio;
 
 /// Investigate accounts, IP addresses and hosts in Microsoft Sentinel data: in a notebook, or from here.
@@ -34,6 +35,7 @@ enum Command {
     Notebook(notebook::Args),
     Lab(lab::Args),
     Demo(demo::Args),
+    Serve(serve::Args),
     Kernel(kernel::Args),
     #[command(hide = true)]
     ServeStdio(serve_stdio::Args),
@@ -48,6 +50,7 @@ pub fn main() -> ExitCode {
         Command::Notebook(args) => notebook::run(args),
         Command::Lab(args) => lab::run(args),
         Command::Demo(args) => demo::run(args),
+        Command::Serve(args) => serve::run(args),
         Command::Kernel(args) => kernel::run(args),
         Command::ServeStdio(args) => serve_stdio::run(args),
     };

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use kql::{Value, time};
 use kql_polars::KqlTable;
 
+pub use completed::complete;
 pub use local::LocalProvider;
 pub use registry::{Known, connect, known, open_folder};
 

@@ -137,6 +137,10 @@ async fn another_process_controls_faults_and_reads_what_came() {
     assert!(seen["body"].as_str().unwrap().contains("Events | project n"));
     assert!(!requests.to_string().contains("Bearer"), "tokens are not kept");
 
+    let token = Some(server::Token::new("right"));
+    let guarded = Test::start(Options { control: true, token, ..Options::default() });
+    assert_eq!(any(guarded.get("/control/requests")).await.0, 403);
+
     let without = Test::start(Options::default());
     assert_eq!(any(without.get("/control/requests")).await.0, 404);
 }
