@@ -131,6 +131,9 @@ impl Turns {
     pub async fn run(&self, question: Question, cancel: Cancel) -> Result<Answer, Failure> {
         let started = Instant::now();
         let timeout = question.timeout;
+        if timeout.is_zero() {
+            return Err(Failure::Timeout(timeout));
+        }
         let guard = CancelOnDrop(cancel.clone());
         let work = async {
             let turn = self.turn().await?;
