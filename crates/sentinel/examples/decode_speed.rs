@@ -42,7 +42,7 @@ fn row(number: usize, out: &mut String) {
             }
             "long" => write!(out, "{n}"),
             "real" => write!(out, "{}.{}", n, n % 100),
-            "bool" => write!(out, "{}", n % 2 == 0),
+            "bool" => write!(out, "{}", n.is_multiple_of(2)),
             "dynamic" => write!(out, "\"{{\\\"city\\\":\\\"Zürich\\\",\\\"n\\\":{n}}}\""),
             "guid" => write!(out, "\"{n:08x}-41ab-4e44-80da-{n:012x}\""),
             _ if column % 3 == 0 => write!(out, "\"user{}@contoso.com\"", n % 5000),

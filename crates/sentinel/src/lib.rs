@@ -1,5 +1,6 @@
 //! Microsoft Sentinel and Kusto: configuration, sign-in, and the clients of the Log Analytics and Kusto query services.
 
+pub mod auth;
 pub mod cache;
 pub mod cloud;
 pub mod config;
@@ -11,10 +12,10 @@ pub mod kusto;
 pub mod log_analytics;
 mod query;
 pub mod retry;
-mod secret;
 pub mod split;
 mod text;
 
+pub use ::secret;
+pub use ::secret::Secret;
 pub use fault::{Fault, FaultKind};
 pub use query::Query;
-pub use secret::Secret;

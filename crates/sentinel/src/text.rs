@@ -7,9 +7,9 @@ pub fn count(number: u64, what: &str) -> String {
 
 /// The start of a text for a message: one line, no control characters, at most `length` characters.
 pub fn start_of(text: &str, length: usize) -> String {
-    let mut words = text.split_whitespace();
+    let words = text.split_whitespace();
     let mut out = String::new();
-    while let Some(word) = words.next() {
+    for word in words {
         if !out.is_empty() {
             out.push(' ');
         }

@@ -91,7 +91,9 @@ impl Given {
             return Ok(None);
         };
         match part.value {
-            Some(value) if !value.is_blank() => Ok(Some((value.expose().trim().to_owned(), part.column))),
+            Some(value) if !value.expose().trim().is_empty() => {
+                Ok(Some((value.expose().trim().to_owned(), part.column)))
+            }
             _ => Err(problem(part.column, format!("{} has no value", part.name))
                 .with_fix(format!("write {}('…')", part.name))),
         }

@@ -208,11 +208,7 @@ impl Service {
     async fn token(&self, renew: bool) -> Result<Option<HeaderValue>, Fault> {
         let Some(credential) = &self.credential else { return Ok(None) };
         let options = renew.then(|| TokenRequestOptions {
-            method_options: ClientMethodOptions {
-                context: Context::new().with_value(RenewToken),
-                ..Default::default()
-            },
-            ..Default::default()
+            method_options: ClientMethodOptions { context: Context::new().with_value(RenewToken) },
         });
         let token = credential.get_token(&[&self.scope], options).await.map_err(|error| {
             Fault::new(
