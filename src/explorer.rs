@@ -88,6 +88,27 @@ impl Explorer {
         Workspace::from_reply(&connection, &reply)
     }
 
+    /// Opens the workspace of a connection string, as Kqlmagic and msticpy have them. What it does not say is as configured.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), entity_explorer::Error> {
+    /// # use entity_explorer::prelude::*;
+    /// # let explorer = Explorer::start()?;
+    /// let workspace = explorer
+    ///     .connect_str("loganalytics://code().tenant('contoso.com').workspace('8ecf8077-cf51-4820-aadd-14040956f35d').alias('soc')")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Where the text is no connection string, and what to write there; when the workspace cannot be opened.
+    pub fn connect_str(&self, connection_string: &str) -> Result<Workspace, Error> {
+        let connection = self.connection();
+        let reply =
+            connection.call("explorer.connect_str", Value::map().with("text", Value::str(connection_string)))?;
+        Workspace::from_reply(&connection, &reply)
+    }
+
     /// Shows several things in one cell; a cell has only one result, so the last of several displays would be the only one seen.
     ///
     /// ```no_run

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod account;
+mod config;
 mod demo;
 mod kernel;
 mod kql;
@@ -32,6 +33,7 @@ enum Command {
     Account(account::Args),
     Kql(kql::Args),
     Queries(queries::Args),
+    Config(config::Args),
     Notebook(notebook::Args),
     Lab(lab::Args),
     Demo(demo::Args),
@@ -47,6 +49,7 @@ pub fn main() -> ExitCode {
         Command::Account(args) => account::run(args),
         Command::Kql(args) => kql::run(args),
         Command::Queries(args) => queries::run(args),
+        Command::Config(args) => config::run(args),
         Command::Notebook(args) => notebook::run(args),
         Command::Lab(args) => lab::run(args),
         Command::Demo(args) => demo::run(args),

@@ -4,7 +4,9 @@ use std::sync::OnceLock;
 
 use kql::KqlType;
 use kql::ast::{ParamType, Statement};
+use sentinel::config::{Config, Origin, Problem};
 
+use super::custom;
 use crate::error::Error;
 
 mod embedded {
@@ -41,6 +43,8 @@ pub struct QueryFile {
     pub params: Vec<QueryParam>,
     /// Its text, header included.
     pub text: String,
+    /// The file it is in; none when it is built in.
+    pub from: Option<Origin>,
 }
 
 impl QueryFile {
@@ -91,6 +95,7 @@ impl QueryFile {
             tables,
             params,
             text: text.to_owned(),
+            from: None,
         })
     }
 }
@@ -111,17 +116,48 @@ fn header_fields(line: &str) -> Vec<(&str, &str)> {
     starts.iter().zip(ends).map(|((start, key), end)| (*key, line[start + key.len() + 1..end].trim())).collect()
 }
 
-/// All queries of the library, by name.
+/// The library: what is built in, then the queries of the configured folders.
+#[derive(Debug)]
+struct Library {
+    queries: Vec<QueryFile>,
+    problems: Vec<Problem>,
+}
+
+/// The queries that are built in, by name.
 ///
 /// # Errors
 /// When a query file is not KQL.
+pub fn built_in() -> Result<Vec<QueryFile>, Error> {
+    embedded::FILES.iter().map(|(name, text)| QueryFile::parse(name, text)).collect()
+}
+
+/// Read once: a notebook that changes a query file starts the engine again.
+fn library() -> Result<&'static Library, Error> {
+    static LIBRARY: OnceLock<Result<Library, Error>> = OnceLock::new();
+    let library = LIBRARY.get_or_init(|| {
+        let mut queries = built_in()?;
+        let config = Config::load();
+        let problems =
+            custom::load(&mut queries, config.settings.query_folders.iter().map(|(folder, _)| folder.as_path()));
+        Ok(Library { queries, problems })
+    });
+    library.as_ref().map_err(Clone::clone)
+}
+
+/// All queries of the library, what is built in by name, then those of the folders that `QueryDefinitions` names.
+///
+/// # Errors
+/// When a query file that is built in is not KQL.
 pub fn all() -> Result<&'static [QueryFile], Error> {
-    static ALL: OnceLock<Result<Vec<QueryFile>, Error>> = OnceLock::new();
-    let all = ALL.get_or_init(|| embedded::FILES.iter().map(|(name, text)| QueryFile::parse(name, text)).collect());
-    match all {
-        Ok(all) => Ok(all),
-        Err(error) => Err(error.clone()),
-    }
+    Ok(&library()?.queries)
+}
+
+/// What is wrong with the query files of the folders that `QueryDefinitions` names.
+///
+/// # Errors
+/// As [`all`].
+pub fn problems() -> Result<&'static [Problem], Error> {
+    Ok(&library()?.problems)
 }
 
 /// The query of this name (`Azure.list_aad_signins_for_account`, case ignored).

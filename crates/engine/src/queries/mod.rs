@@ -7,8 +7,11 @@
 //! …
 //! ```
 
+pub mod custom;
 mod library;
 mod params;
+mod template_file;
+pub mod templates;
 
-pub use library::{QueryFile, QueryParam, all, find};
+pub use library::{QueryFile, QueryParam, all, built_in, find, problems};
 pub use params::bind;

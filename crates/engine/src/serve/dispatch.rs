@@ -13,6 +13,7 @@ const METHODS: &[(&str, Method)] = &[
     ("explorer.status", explorer::status),
     ("explorer.workspaces", explorer::workspaces),
     ("explorer.connect", explorer::connect),
+    ("explorer.connect_str", explorer::connect_str),
     ("workspace.display", workspace::display),
     ("workspace.tables", workspace::tables),
     ("workspace.queries", workspace::queries),

@@ -67,13 +67,21 @@ pub fn queries(call: &Call<'_>) -> Result<Value, Error> {
             .map(|p| format!("{}: {}{}", p.name, p.ty, if p.has_default { " (optional)" } else { "" }));
         shown.collect::<Vec<_>>().join(", ")
     };
-    let table = small_table(vec![
+    let mut table = small_table(vec![
         ("Query", KqlType::String, texts(all.iter().map(|query| query.name.clone()))),
         ("Entities", KqlType::String, texts(all.iter().map(|query| query.entities.join(", ")))),
         ("Tables", KqlType::String, texts(all.iter().map(|query| query.tables.join(", ")))),
         ("Parameters", KqlType::String, texts(all.iter().map(params))),
         ("Description", KqlType::String, texts(all.iter().map(|query| query.description.clone()))),
+        (
+            "From",
+            KqlType::String,
+            texts(
+                all.iter().map(|query| query.from.as_ref().map_or_else(|| "built in".to_owned(), ToString::to_string)),
+            ),
+        ),
     ])?;
+    table.notes.extend(crate::queries::problems()?.iter().map(|problem| format!("not loaded: {problem}")));
     Ok(reply::table(call, "queries", table, None))
 }
 
