@@ -93,7 +93,11 @@ fn said(folder: &Path, args: &[&str]) -> (i32, String) {
 fn a_configuration_that_is_right_is_counted() {
     let folder = folder(CONFIG);
     let (code, text) = said(folder.path(), &["config", "check"]);
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @r"
+    Configuration: DIR/msticpyconfig.yaml
+    1 Sentinel workspace, 0 Kusto clusters, 1 local workspace, 3 providers, 1 query of your own
+    0 errors, 0 warnings
+    ");
     assert_eq!(code, 0);
 }
 
@@ -107,7 +111,21 @@ fn each_mistake_is_explained_and_the_exit_code_says_so() {
     let folder = folder(&config);
     fs::write(folder.path().join("queries/broken.kql"), "Rows\n| tkae 1").unwrap();
     let (code, text) = said(folder.path(), &["config", "check"]);
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @r"
+    Configuration: DIR/msticpyconfig.yaml
+    DIR/msticpyconfig.yaml:4:20: error: AzureSentinel.Workspaces.Soc.WorkspaceId is no GUID: my-workspace
+      fix: a GUID looks like 8ecf8077-cf51-4820-aadd-14040956f35d; the portal shows it on the overview page
+    DIR/msticpyconfig.yaml:10:5: warning: unknown key Primery in TIProviders.OTX
+      fix: did you mean `Primary`?
+    DIR/msticpyconfig.yaml:12:38: warning: the environment variable VT_KEY_2 of TIProviders.VirusTotal.Args.AuthKey is not set
+      fix: set it before the notebook or program is started: export VT_KEY_2=…
+    DIR/msticpyconfig.yaml:22:20: error: the folder of the workspace Case does not exist: DIR/gone
+      fix: a relative path starts at the folder of this file
+    DIR/queries/broken.kql:2:3: error: there is no operator `tkae`
+      fix: did you mean `take`?
+    0 Sentinel workspaces, 0 Kusto clusters, 0 local workspaces, 3 providers, 1 query of your own
+    3 errors, 2 warnings
+    ");
     assert_eq!(code, 1);
     // Warnings alone are no failure.
     let folder = self::folder("TIProviderz:\n");
@@ -132,7 +150,30 @@ fn a_file_can_be_named_and_one_that_is_not_there_is_said() {
 fn secrets_are_shown_as_stars() {
     let folder = folder(CONFIG);
     let (code, text) = said(folder.path(), &["config", "show"]);
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @r"
+    Configuration: DIR/msticpyconfig.yaml
+
+    Cloud global: https://api.loganalytics.io/
+    Sign-in by whatever is there
+
+    Sentinel workspaces
+      Soc: 11111111-1111-4000-8000-000000000001, tenant 22222222-2222-4000-8000-000000000001, client secret *** (DIR/msticpyconfig.yaml:3:5)
+
+    Local workspaces
+      Case: DIR/data (DIR/msticpyconfig.yaml:22:20)
+
+    Threat intelligence
+      OTX, primary: AuthKey *** (DIR/msticpyconfig.yaml:8:3)
+      VirusTotal: AuthKey from the variable VT_KEY (set) (DIR/msticpyconfig.yaml:11:3)
+
+    Other providers
+      GeoIPLite: AuthKey from the key vault soc-vault: geo (DIR/msticpyconfig.yaml:15:3)
+
+    Folders of queries
+      DIR/queries (DIR/msticpyconfig.yaml:18:12)
+
+    Key vault: soc-vault
+    ");
     assert_eq!(code, 0);
 }
 
@@ -159,14 +200,14 @@ fn a_template_runs_and_a_value_stays_a_value() {
     let folder = folder(CONFIG);
     let explorer = explorer(folder.path());
     let workspace = explorer.connect(folder.path().join("data").to_str().unwrap()).unwrap();
-    let rows = |user: &str| workspace.query("Team.by_user").param("user", user).run().unwrap().height();
+    let rows = |user: &str| workspace.query("Team.by_user").param("user", user).run().unwrap().len();
     assert_eq!(rows("alice"), 1);
     assert_eq!(rows("bob"), 1);
     // What would have been pasted by msticpy finds nobody.
     assert_eq!(rows("x\" or true //"), 0);
     assert_eq!(rows("alice\\"), 0);
     let events = workspace.query("Team.by_user").param("user", "alice").param("events", "[3]").run().unwrap();
-    assert_eq!(events.height(), 1);
+    assert_eq!(events.len(), 1);
 }
 
 #[test]
