@@ -11,7 +11,7 @@ use super::{Failure, Outcome};
 use crate::account::{AccountName, AccountSummary, Reader, Request, Source, parse_types};
 use crate::error::ErrorCode;
 use crate::timespan::resolve;
-use crate::workspace::{QueryReport, connect};
+use crate::workspace::{QueryReport, connect, connect_recorded};
 
 /// Search for an account, and show what is known of it.
 #[derive(Debug, clap::Args)]
@@ -39,6 +39,9 @@ pub struct Args {
     /// Also write the summary as a self-contained HTML page
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Keep the answers of the workspace in this folder, for --workspace replay:DIR
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
 }
 
 /// Runs the search and prints the summary. No match is not a failure.
@@ -50,7 +53,10 @@ pub fn run(args: Args) -> Outcome {
         (_, _, Some(last)) => TimeSpan::parse(last),
         _ => TimeSpan::last_days(2),
     }?;
-    let workspace = Arc::new(connect(&args.workspace)?);
+    let workspace = Arc::new(match &args.record {
+        Some(folder) => connect_recorded(&args.workspace, Some(folder)),
+        None => connect(&args.workspace),
+    }?);
     let window = resolve(&span, workspace.provider.now()?);
     let done = |report: &QueryReport| super::say(&format!("  {}", render::escape::visible(&report.to_string())));
     let mut summary = AccountSummary::run(workspace, Request { name, sources, window }, &done)?;

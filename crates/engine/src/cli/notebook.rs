@@ -36,6 +36,9 @@ pub struct Args {
     /// The longest a single cell may take, in seconds. No limit by default.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
+    /// Keep the answers of the workspace in this folder, for replay:DIR.
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -56,7 +59,11 @@ pub fn run(args: Args) -> Outcome {
     parameters::inject(&mut document, &args.parameters)?;
     let results = Results::prepare(&file, &args.output)?;
     let folder = folder_of(&file)?;
-    let launch = launch(args.kernel.as_deref(), &folder)?;
+    let mut launch = launch(args.kernel.as_deref(), &folder)?;
+    if let Some(record) = &args.record {
+        // The kernel works in the notebook's folder.
+        launch.env.push((crate::workspace::RECORD_VAR.into(), std::path::absolute(record)?.into_os_string()));
+    }
     let options = Options { timeout: args.timeout, rewrite: Some(Box::new(crate_path::rewriter(&folder))) };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let outcome = runtime.block_on(execute(&mut document, &launch, &options))?;

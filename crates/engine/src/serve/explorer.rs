@@ -71,13 +71,7 @@ pub fn workspaces(call: &Call<'_>) -> Result<Value, Error> {
     let table = small_table(vec![
         ("Name", KqlType::String, texts(known.iter().map(|w| w.name.clone()))),
         ("Kind", KqlType::String, texts(known.iter().map(|w| w.kind))),
-        (
-            "Path",
-            KqlType::String,
-            texts(
-                known.iter().map(|w| if w.kind == "demo data" { String::new() } else { w.path.display().to_string() }),
-            ),
-        ),
+        ("Path", KqlType::String, texts(known.iter().map(|w| w.place.clone()))),
         ("Configured", KqlType::String, texts(known.iter().map(|w| w.from.clone()))),
     ])?;
     Ok(reply::table(call, "workspaces", table, None))

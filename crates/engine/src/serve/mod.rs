@@ -72,7 +72,10 @@ pub fn serve(mut input: impl Read, output: impl Write + Send + 'static) -> io::R
         }
         let (session, replies) = (Arc::clone(&session), Arc::clone(&output));
         let started = std::thread::Builder::new().name("request".to_owned()).stack_size(STACK).spawn(move || {
+            let told = Arc::clone(&replies);
+            let listening = crate::workspace::listen(move |text| told.progress(id, text));
             let reply = answer(&session, &replies, id, frame);
+            drop(listening);
             send(&replies, id, reply);
         });
         if let Err(error) = started {

@@ -25,6 +25,15 @@ impl LocalProvider {
         Ok(Self { folder: local::Workspace::open(path).map_err(|e| Error::new(ErrorCode::Io, e.to_string()))? })
     }
 
+    /// With this present in place of its newest row, if there is one.
+    #[must_use]
+    pub fn with_now(mut self, now: Option<i64>) -> Self {
+        if let Some(now) = now {
+            self.folder = self.folder.with_now(now);
+        }
+        self
+    }
+
     /// The folder.
     pub fn folder(&self) -> &local::Workspace {
         &self.folder

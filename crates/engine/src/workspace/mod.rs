@@ -1,7 +1,10 @@
 //! A workspace: tables that queries can be asked of, wherever they are.
 
+mod announce;
+mod cloud;
 mod completed;
 mod local;
+mod recording;
 mod registry;
 
 use std::collections::BTreeMap;
@@ -12,8 +15,11 @@ use kql::{Value, time};
 use kql_polars::KqlTable;
 
 pub use completed::complete;
+pub use announce::{Listening, announce, listen};
+pub use cloud::{Client, CloudProvider};
 pub use local::LocalProvider;
-pub use registry::{Known, connect, known, open_folder};
+pub use recording::{RECORD_VAR, RecordingProvider, ReplayProvider};
+pub use registry::{Known, connect, connect_recorded, known, open_folder};
 
 use crate::error::{Error, ErrorCode};
 use crate::queries::{self, QueryFile};
