@@ -170,7 +170,7 @@ impl Properties {
         }
     }
 
-    /// The values of the query's parameters. Text is the value of a string as it is, and a literal for every other type.
+    /// The values of the query's parameters. Each is the text of a literal; text that is none is the value of a string.
     ///
     /// # Errors
     /// When a value is of no use.
@@ -194,7 +194,11 @@ fn value(name: &str, given: &Json, declared: Option<KqlType>) -> Result<Value, S
             (None, Some(v)) => Value::Real(v),
             (None, None) => return Err(format!("the value of the parameter {name} is too large a number")),
         },
-        Json::String(text) if ty == KqlType::String => Value::String(text.clone()),
+        // By its page every value is the text of a literal; clients send plain text too, and are understood.
+        Json::String(text) if ty == KqlType::String => match literal(text) {
+            Some(Value::String(value)) => Value::String(value),
+            _ => Value::String(text.clone()),
+        },
         Json::String(text) => literal(text).unwrap_or_else(|| Value::String(text.clone())),
         Json::Array(_) | Json::Object(_) if ty == KqlType::Dynamic => Value::Dynamic(given.clone()),
         Json::Array(_) | Json::Object(_) => {
@@ -248,6 +252,9 @@ mod tests {
         assert_eq!(values["d"], Value::Dynamic(json!(["a"])));
         assert_eq!((&values["r"], &values["x"]), (&Value::Real(1.5), &Value::String("y".into())));
         assert_eq!(values["ts"], Value::TimeSpan(kql::time::TICKS_PER_DAY));
+        let quoted = json!({"Parameters": {"s": "\"a\\\"b\""}});
+        let values = Properties::read(Some(&quoted)).unwrap().values(&preamble).unwrap();
+        assert_eq!(values["s"], Value::String("a\"b".into()));
         let list = json!({"Parameters": {"d": [1], "s": [1]}});
         assert!(Properties::read(Some(&list)).unwrap().values(&preamble).is_err());
     }
