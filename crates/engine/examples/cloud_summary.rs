@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use engine::account::{AccountName, AccountSummary, Request, parse_types};
 use engine::workspace::{Client, CloudProvider, QueryOutcome, QueryReport, Workspace};
-use sentinel::http::{PARALLEL_REQUESTS, Service, Throttle};
+use sentinel::http::{AnyToken, PARALLEL_REQUESTS, Service, Throttle};
 use sentinel::log_analytics::{LogAnalytics, Scope};
 
 const ID: &str = "8ecf8077-cf51-4820-aadd-14040956f35d";
@@ -57,7 +57,7 @@ fn workspace(url: &str, parallel: usize) -> Result<Workspace, Box<dyn Error>> {
     let service = Service {
         client: sentinel::http::client(&sentinel::config::HttpSettings::default(), &[])?,
         endpoint: url.parse()?,
-        credential: None,
+        credential: Arc::new(AnyToken),
         scope: String::new(),
         throttle: Arc::new(Throttle::new(parallel)),
         retry: sentinel::retry::RetryPolicy::default(),

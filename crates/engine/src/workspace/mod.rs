@@ -14,9 +14,9 @@ use std::time::{Duration, Instant};
 use kql::{Value, time};
 use kql_polars::KqlTable;
 
-pub use completed::complete;
 pub use announce::{Listening, announce, listen};
 pub use cloud::{Client, CloudProvider};
+pub use completed::complete;
 pub use local::LocalProvider;
 pub use recording::{RECORD_VAR, RecordingProvider, ReplayProvider};
 pub use registry::{Known, connect, connect_recorded, known, open_folder};

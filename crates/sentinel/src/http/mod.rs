@@ -7,8 +7,9 @@ mod transport;
 use std::sync::Arc;
 use std::time::Duration;
 
-use azure_core::credentials::{TokenCredential, TokenRequestOptions};
+use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_core::http::{ClientMethodOptions, Context};
+use azure_core::time::OffsetDateTime;
 use chrono::Utc;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use serde_json::Value as Json;
@@ -33,6 +34,21 @@ const ERROR_PAGE: usize = 64 << 10;
 #[derive(Debug, Clone, Copy)]
 pub struct RenewToken;
 
+/// A token for a server on this machine that takes any, such as `entity-explorer serve`. It is worth nothing anywhere else.
+#[derive(Debug, Clone, Copy)]
+pub struct AnyToken;
+
+#[async_trait::async_trait]
+impl TokenCredential for AnyToken {
+    async fn get_token(
+        &self,
+        _scopes: &[&str],
+        _options: Option<TokenRequestOptions<'_>>,
+    ) -> azure_core::Result<AccessToken> {
+        Ok(AccessToken::new("local", OffsetDateTime::now_utc() + Duration::from_secs(3600)))
+    }
+}
+
 /// A query service as one user sees it.
 #[derive(Debug, Clone)]
 pub struct Service {
@@ -40,8 +56,8 @@ pub struct Service {
     pub client: reqwest::Client,
     /// Where it is.
     pub endpoint: Url,
-    /// Who asks. None for a service on this machine that wants no token.
-    pub credential: Option<Arc<dyn TokenCredential>>,
+    /// Who asks.
+    pub credential: Arc<dyn TokenCredential>,
     /// What the token is for.
     pub scope: String,
     /// How many requests at a time.
@@ -205,12 +221,11 @@ impl Service {
         }
     }
 
-    async fn token(&self, renew: bool) -> Result<Option<HeaderValue>, Fault> {
-        let Some(credential) = &self.credential else { return Ok(None) };
+    async fn token(&self, renew: bool) -> Result<HeaderValue, Fault> {
         let options = renew.then(|| TokenRequestOptions {
             method_options: ClientMethodOptions { context: Context::new().with_value(RenewToken) },
         });
-        let token = credential.get_token(&[&self.scope], options).await.map_err(|error| {
+        let token = self.credential.get_token(&[&self.scope], options).await.map_err(|error| {
             Fault::new(
                 FaultKind::SignIn,
                 format!("no sign-in for {}: {}", self.name, start_of_lines(&error.to_string())),
@@ -219,7 +234,7 @@ impl Service {
         let mut header = HeaderValue::from_str(&format!("Bearer {}", token.token.secret()))
             .map_err(|_| Fault::new(FaultKind::SignIn, format!("the token for {} cannot be sent", self.name)))?;
         header.set_sensitive(true);
-        Ok(Some(header))
+        Ok(header)
     }
 
     async fn attempt<B: ReadBody>(&self, call: &Call, renew: bool) -> Result<B::Output, Trouble> {
@@ -233,9 +248,7 @@ impl Service {
             None => self.client.get(url),
         };
         request = request.header(ACCEPT, "application/json").headers(call.headers.clone());
-        if let Some(token) = self.token(renew).await? {
-            request = request.header(AUTHORIZATION, token);
-        }
+        request = request.header(AUTHORIZATION, self.token(renew).await?);
         let response = request.send().await.map_err(|error| self.network(&error))?;
         if !response.status().is_success() {
             return Err(self.refused(response).await);

@@ -42,7 +42,7 @@ pub fn service(endpoint: &str) -> Service {
     Service {
         client: client(&HttpSettings::default(), &[]).unwrap(),
         endpoint: endpoint.parse().unwrap(),
-        credential: Some(Arc::new(Signer::default())),
+        credential: Arc::new(Signer::default()),
         scope: "https://api.loganalytics.io/.default".to_owned(),
         throttle: Arc::new(Throttle::default()),
         retry: RetryPolicy {

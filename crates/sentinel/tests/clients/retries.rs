@@ -130,7 +130,7 @@ async fn a_refused_token_is_renewed_once() {
     Mock::given(method("POST")).respond_with(ResponseTemplate::new(401).set_body_json(&expired)).mount(&server).await;
     let signer = Arc::new(Signer::default());
     let mut service = service(&server.uri());
-    service.credential = Some(signer.clone());
+    service.credential = signer.clone();
     let fault =
         LogAnalytics::new(service, Scope::workspace(WORKSPACE).unwrap()).query(&Query::new("T")).await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::SignIn);

@@ -7,7 +7,7 @@ use azure_core::credentials::TokenCredential;
 use sentinel::auth::{DeviceCode, Secrets, SignIn, SignInOptions, Vaults};
 use sentinel::cloud::Cloud;
 use sentinel::config::{ClusterSettings, Config, HttpSettings, SignInSettings, Variables, WorkspaceSettings};
-use sentinel::http::{PARALLEL_REQUESTS, ProxyLogin, Service, Throttle, client};
+use sentinel::http::{AnyToken, PARALLEL_REQUESTS, ProxyLogin, Service, Throttle, client};
 use sentinel::kusto::Kusto;
 use sentinel::log_analytics::{LogAnalytics, Scope};
 use sentinel::retry::RetryPolicy;
@@ -67,8 +67,12 @@ struct Access<'a> {
 impl Access<'_> {
     fn service(&self, endpoint: Url, scope: String, name: String) -> Result<Service, Error> {
         let http = self.http_client().map_err(|fault| error(&fault))?;
-        // A server on this machine that nobody configured a sign-in for wants none.
-        let credential = (!(is_here(&endpoint) && nothing_configured(self.sign_in))).then(|| self.credential(&http));
+        // A server on this machine that nobody configured a sign-in for takes any token.
+        let credential: Arc<dyn TokenCredential> = if is_here(&endpoint) && nothing_configured(self.sign_in) {
+            Arc::new(AnyToken)
+        } else {
+            self.credential(&http)
+        };
         let user =
             format!("{:?} {:?}", self.sign_in.tenant, self.sign_in.client_id.as_ref().map(|setting| &setting.path));
         Ok(Service {

@@ -7,7 +7,7 @@ use kql::Value;
 use kql_polars::KqlTable;
 
 use super::folder::{Folder, question};
-use crate::error::{Error, ErrorCode};
+use crate::error::{Error, ErrorCode, quoted};
 use crate::workspace::{Provider, TableInfo};
 
 /// The answers of a folder.
@@ -26,7 +26,13 @@ impl ReplayProvider {
     pub fn open(path: &Path) -> Result<Self, Error> {
         let folder = Folder::open(path)?;
         let tables = match folder.entries.values().any(|entry| entry.table.is_some()) {
-            true => Some(local::Workspace::open(path).map_err(|e| Error::new(ErrorCode::Io, e.to_string()))?),
+            true => Some(local::Workspace::open(path).map_err(|e| {
+                Error::new(
+                    ErrorCode::Io,
+                    format!("the recording {} is damaged: {e}", quoted(&path.display().to_string())),
+                )
+                .with_help("record it again")
+            })?),
             false => None,
         };
         Ok(Self { folder, tables })

@@ -53,7 +53,7 @@ fn cells(table: &KqlTable) -> Vec<Vec<Value>> {
 }
 
 const EVERY_TYPE: &str = r#"datatable(b: bool, i: int, l: long, r: real, m: decimal, t: datetime, s: timespan, x: string, d: dynamic, g: guid) [
-    true, 1, 9223372036854775807, 1.5, decimal(1.250), datetime(2020-01-01 00:00:00.1234567), 1.02:03:04.5, 'a"b', dynamic({"k": [1, "2"]}), guid(74be27de-1e4e-49d9-b579-fe0b331d3642),
+    true, 1, 9223372036854775807, 1.5, decimal(1.25), datetime(2020-01-01 00:00:00.1234567), timespan(1.02:03:04.5), 'a"b', dynamic({"k": [1, "2"]}), guid(74be27de-1e4e-49d9-b579-fe0b331d3642),
     bool(null), int(null), long(null), real(nan), decimal(null), datetime(0001-01-01), timespan(null), '', dynamic(null), guid(null),
     false, -1, -5, real(+inf), decimal(0), datetime(null), -1s, '1', dynamic("text"), guid(null)]
 | render timechart with (title = 'x')"#;
@@ -129,6 +129,5 @@ fn folders_of_something_else_are_refused() {
 
     record(folder.path()).run("print 1", &BTreeMap::new()).unwrap();
     std::fs::remove_file(folder.path().join("Answer_0001.parquet")).unwrap();
-    let damaged = ReplayProvider::open(folder.path()).unwrap().run("print 1", &BTreeMap::new());
-    assert!(damaged.is_err());
+    assert!(ReplayProvider::open(folder.path()).unwrap_err().message.contains("is damaged"));
 }
