@@ -130,7 +130,7 @@ pub fn network_fault(error: &reqwest::Error, endpoint: &Url) -> (Fault, bool) {
         return (
             fault(
                 format!("no secure connection to {host}: {why}"),
-                "if a proxy of your organization opens connections, give the certificate of its authority in the configuration (CAFile); do not \
+                "if a proxy of your organization opens connections, give the certificate of its authority in the configuration (msticpy.ca_file); do not \
                  turn the check off",
             ),
             false,

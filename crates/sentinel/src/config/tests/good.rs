@@ -197,3 +197,21 @@ fn endpoints_can_be_replaced_and_that_is_said() {
         "{said:#?}"
     );
 }
+
+#[test]
+fn the_example_of_the_documentation_is_right() {
+    let page = include_str!("../../../../../docs/sentinel.md");
+    let example = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["case-42", "queries"] {
+        std::fs::create_dir(folder.path().join(name)).unwrap();
+    }
+    std::fs::write(folder.path().join("company-ca.pem"), "").unwrap();
+    let path = folder.path().join("msticpyconfig.yaml");
+    std::fs::write(&path, example).unwrap();
+    let config = super::super::Config::file(&path, super::surroundings(folder.path(), &[("PARTNER_SECRET", "x")]));
+    assert!(config.problems.is_empty(), "{:#?}", config.problems);
+    let settings = &config.settings;
+    assert_eq!((settings.workspaces.len(), settings.clusters.len(), settings.local.len()), (2, 1, 1));
+    assert_eq!(settings.workspaces[1].cloud.name, CloudName::UsGov);
+}
