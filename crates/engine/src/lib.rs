@@ -4,12 +4,14 @@
 //! * [`workspace`]: where tables are and what answers queries about them.
 //! * [`queries`]: the query library.
 //! * [`account`]: the account summary.
+//! * [`limits`]: how much memory queries may take.
 //! * [`cli`]: the subcommands of `entity-explorer`.
 
 pub mod account;
 pub mod cli;
 pub mod error;
 pub mod export;
+pub mod limits;
 pub mod queries;
 pub mod rows;
 pub mod serve;

@@ -1,10 +1,11 @@
 //! Reading cells of a table by row and column name, and deriving one table from others with KQL.
 
 use kql::Value;
-use kql_polars::{Catalog, KqlTable, Options, SourceColumn, TableSource, Tables};
+use kql_polars::{Catalog, KqlTable, SourceColumn, TableSource, Tables};
 use polars::prelude::IntoLazy;
 
 use crate::error::{Error, ErrorCode};
+use crate::limits::options;
 
 /// One row of a table.
 #[derive(Debug, Clone, Copy)]
@@ -93,7 +94,7 @@ pub fn source(table: &KqlTable) -> TableSource {
 /// When the query fails, which is a defect of the engine.
 pub fn derive(text: &str, tables: &[(&str, &KqlTable)]) -> Result<KqlTable, Error> {
     let catalog: &dyn Catalog = &catalog(tables);
-    let mut result = kql_polars::run(text, catalog, &std::collections::BTreeMap::new(), &Options::default())
+    let mut result = kql_polars::run(text, catalog, &std::collections::BTreeMap::new(), &options())
         .map_err(|e| Error::new(ErrorCode::Internal, format!("a summary could not be made: {}", e.render(text))))?;
     for (_, table) in tables {
         for note in &table.notes {

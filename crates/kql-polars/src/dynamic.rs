@@ -9,6 +9,7 @@ use polars::prelude::*;
 
 pub use crate::json::Step;
 use crate::json::{Scalar, canonical, find, find_index, find_key, quoted, scalar, text_or_json};
+use crate::repeats::once_per_text;
 use crate::rows::map_rows;
 use crate::typed::Typed;
 
@@ -120,29 +121,31 @@ fn value_text(found: &str) -> Option<Cow<'_, str>> {
 fn map_text(expr: Expr, f: impl Fn(&str) -> Option<Cow<'_, str>> + Send + Sync + 'static) -> Expr {
     expr.map(
         move |column| {
-            let text = column.str()?;
-            let mut out: Option<StringChunkedBuilder> = None;
-            for (at, before) in text.iter().enumerate() {
-                let after = before.and_then(&f);
-                let same = match (before, &after) {
-                    (None, None) => true,
-                    (Some(before), Some(after)) => before.len() == after.len() && matches!(after, Cow::Borrowed(_)),
-                    _ => false,
-                };
-                if out.is_none() && !same {
-                    let mut builder = StringChunkedBuilder::new(column.name().clone(), text.len());
-                    for kept in text.iter().take(at) {
-                        builder.append_option(kept);
+            once_per_text(column, |column| {
+                let text = column.str()?;
+                let mut out: Option<StringChunkedBuilder> = None;
+                for (at, before) in text.iter().enumerate() {
+                    let after = before.and_then(&f);
+                    let same = match (before, &after) {
+                        (None, None) => true,
+                        (Some(before), Some(after)) => before.len() == after.len() && matches!(after, Cow::Borrowed(_)),
+                        _ => false,
+                    };
+                    if out.is_none() && !same {
+                        let mut builder = StringChunkedBuilder::new(column.name().clone(), text.len());
+                        for kept in text.iter().take(at) {
+                            builder.append_option(kept);
+                        }
+                        out = Some(builder);
                     }
-                    out = Some(builder);
+                    if let Some(builder) = &mut out {
+                        builder.append_option(after.as_deref());
+                    }
                 }
-                if let Some(builder) = &mut out {
-                    builder.append_option(after.as_deref());
-                }
-            }
-            Ok(match out {
-                Some(builder) => builder.finish().into_column(),
-                None => column,
+                Ok(match out {
+                    Some(builder) => builder.finish().into_column(),
+                    None => column,
+                })
             })
         },
         |_, field| Ok(Field::new(field.name().clone(), DataType::String)),
@@ -156,8 +159,10 @@ fn map_scalar<T: crate::rows::Cell>(
 ) -> Expr {
     expr.map(
         move |column| {
-            let text = column.str()?;
-            Ok(T::column(column.name().clone(), text.iter().map(|v| f(scalar(v?)))))
+            once_per_text(column, |column| {
+                let text = column.str()?;
+                Ok(T::column(column.name().clone(), text.iter().map(|v| f(scalar(v?)))))
+            })
         },
         move |_, field| Ok(Field::new(field.name().clone(), out.clone())),
     )

@@ -5,6 +5,8 @@
 
 use polars::prelude::*;
 
+use crate::repeats::once_per_text;
+
 fn broadcast(len: usize, total: usize, row: usize) -> usize {
     if len == 1 && total != 1 { 0 } else { row }
 }
@@ -14,52 +16,40 @@ fn rows(columns: &[Column]) -> usize {
     if columns.iter().any(|c| c.is_empty()) { 0 } else { columns.iter().map(Column::len).max().unwrap_or(0) }
 }
 
+/// `f` of a column of text, with a row for each of its rows.
+fn each_text(input: Expr, out: DataType, f: impl Fn(&StringChunked) -> Column + Send + Sync + 'static) -> Expr {
+    input.map(
+        move |c| once_per_text(c, |c| Ok(f(c.str()?).with_name(c.name().clone()))),
+        move |_, field| Ok(Field::new(field.name().clone(), out.clone())),
+    )
+}
+
 /// `f(text) -> text`.
 pub fn str_to_str(input: Expr, f: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Expr {
-    input.map(
-        move |c| {
-            let ca = c.str()?;
-            let out: StringChunked = ca.iter().map(|v| v.and_then(&f)).collect();
-            Ok(out.with_name(c.name().clone()).into_column())
-        },
-        |_, field| Ok(Field::new(field.name().clone(), DataType::String)),
-    )
+    each_text(input, DataType::String, move |ca| {
+        ca.iter().map(|v| v.and_then(&f)).collect::<StringChunked>().into_column()
+    })
 }
 
 /// `f(text) -> i64`.
 pub fn str_to_i64(input: Expr, f: impl Fn(&str) -> Option<i64> + Send + Sync + 'static) -> Expr {
-    input.map(
-        move |c| {
-            let ca = c.str()?;
-            let out: Int64Chunked = ca.iter().map(|v| v.and_then(&f)).collect();
-            Ok(out.with_name(c.name().clone()).into_column())
-        },
-        |_, field| Ok(Field::new(field.name().clone(), DataType::Int64)),
-    )
+    each_text(input, DataType::Int64, move |ca| {
+        ca.iter().map(|v| v.and_then(&f)).collect::<Int64Chunked>().into_column()
+    })
 }
 
 /// `f(text) -> f64`.
 pub fn str_to_f64(input: Expr, f: impl Fn(&str) -> Option<f64> + Send + Sync + 'static) -> Expr {
-    input.map(
-        move |c| {
-            let ca = c.str()?;
-            let out: Float64Chunked = ca.iter().map(|v| v.and_then(&f)).collect();
-            Ok(out.with_name(c.name().clone()).into_column())
-        },
-        |_, field| Ok(Field::new(field.name().clone(), DataType::Float64)),
-    )
+    each_text(input, DataType::Float64, move |ca| {
+        ca.iter().map(|v| v.and_then(&f)).collect::<Float64Chunked>().into_column()
+    })
 }
 
 /// `f(text) -> bool`.
 pub fn str_to_bool(input: Expr, f: impl Fn(&str) -> Option<bool> + Send + Sync + 'static) -> Expr {
-    input.map(
-        move |c| {
-            let ca = c.str()?;
-            let out: BooleanChunked = ca.iter().map(|v| v.and_then(&f)).collect();
-            Ok(out.with_name(c.name().clone()).into_column())
-        },
-        |_, field| Ok(Field::new(field.name().clone(), DataType::Boolean)),
-    )
+    each_text(input, DataType::Boolean, move |ca| {
+        ca.iter().map(|v| v.and_then(&f)).collect::<BooleanChunked>().into_column()
+    })
 }
 
 /// `f(ticks or number) -> i64`.

@@ -1,6 +1,6 @@
 //! One run of one script: statements, pipelines and calls of the query's own functions.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -8,14 +8,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use kql::ast::{Arg, Expr, ExprKind, LetValue, OperatorKind, Param, ParamType, Pipeline, Script, Source, Statement};
 use kql::{Error, ErrorKind, KqlType, Span, Value};
+use polars::prelude::{DataFrame, LazyFrame};
 
 use crate::bind::Binder;
 use crate::catalog::Catalog;
 use crate::functions::Env;
-use crate::operators;
+use crate::operators::{self, latest::Stage};
 use crate::rel::Rel;
+use crate::run::RuntimeError;
 use crate::scope::{Binding, FunctionDef, PatternDef, Scope, Unresolved};
 use crate::suggest::did_you_mean;
+use crate::table::Column;
 use crate::typed::Typed;
 
 /// Most operators of one query, those of functions counted at every call.
@@ -29,8 +32,7 @@ pub struct Query<'q> {
     pub catalog: &'q dyn Catalog,
     /// Values of the query's parameters.
     pub params: &'q BTreeMap<String, Value>,
-    /// `now()`, in ticks.
-    pub now: i64,
+    now: OnceCell<i64>,
     /// Set by whoever no longer wants the result.
     pub cancel: Option<Arc<AtomicBool>>,
     notes: RefCell<Vec<String>>,
@@ -38,6 +40,7 @@ pub struct Query<'q> {
     options: RefCell<BTreeMap<String, Typed>>,
     operators: Cell<usize>,
     calls: Cell<usize>,
+    stages: RefCell<Vec<Stage>>,
 }
 
 /// The value of an expression that may be either.
@@ -79,24 +82,31 @@ impl std::fmt::Debug for Query<'_> {
 
 impl<'q> Query<'q> {
     /// A run over a catalog.
-    pub fn new(catalog: &'q dyn Catalog, params: &'q BTreeMap<String, Value>, now: i64) -> Self {
+    pub fn new(catalog: &'q dyn Catalog, params: &'q BTreeMap<String, Value>) -> Self {
         Self {
             catalog,
             params,
-            now,
+            now: OnceCell::new(),
             cancel: None,
             notes: RefCell::default(),
             options: RefCell::default(),
             operators: Cell::new(0),
             calls: Cell::new(0),
+            stages: RefCell::default(),
         }
     }
 
-    /// What functions may ask about.
-    pub fn env(&self, serialized: bool) -> Env {
+    /// What the function of a name may ask about. The time is only looked up for those that tell it: a catalog may have to open all its tables for it.
+    pub fn env(&self, name: &str, serialized: bool) -> Env {
         let option = |name: &str| self.options.borrow().get(name).cloned();
         let bin_auto = (option("query_bin_auto_size"), option("query_bin_auto_at"));
-        Env { now: self.now, serialized, columns: Vec::new(), bin_auto }
+        let now = if matches!(name, "now" | "ago") { self.now() } else { 0 };
+        Env { now, serialized, columns: Vec::new(), bin_auto }
+    }
+
+    /// `now()`, in ticks: that of the catalog, or else of the clock. The same for the whole run.
+    pub fn now(&self) -> i64 {
+        *self.now.get_or_init(|| self.catalog.now().unwrap_or_else(crate::run::clock))
     }
 
     /// Tells the reader of the result something, once.
@@ -111,6 +121,33 @@ impl<'q> Query<'q> {
     /// What there is to tell.
     pub fn take_notes(&self) -> Vec<String> {
         self.notes.take()
+    }
+
+    /// Has something read before the next rows are computed.
+    pub fn add_stage(&self, stage: Stage) {
+        self.stages.borrow_mut().push(stage);
+    }
+
+    /// Computes the rows of a relation, with all columns converted.
+    ///
+    /// # Errors
+    /// What Polars reports.
+    pub fn collect(&self, rel: Rel) -> Result<(DataFrame, Vec<Column>), RuntimeError> {
+        self.run_stages()?;
+        rel.collect()
+    }
+
+    /// Computes the rows of a plan.
+    ///
+    /// # Errors
+    /// What Polars reports.
+    pub fn collect_frame(&self, frame: LazyFrame) -> Result<DataFrame, RuntimeError> {
+        self.run_stages()?;
+        crate::run::collect(frame)
+    }
+
+    fn run_stages(&self) -> Result<(), RuntimeError> {
+        self.stages.take().into_iter().try_for_each(Stage::run)
     }
 
     /// A table of the catalog.
@@ -133,9 +170,7 @@ impl<'q> Query<'q> {
     /// When [`cancel`](Self::cancel) is set.
     pub fn check_cancelled(&self) -> Result<(), Error> {
         match &self.cancel {
-            Some(cancel) if cancel.load(Ordering::Relaxed) => {
-                Err(Error::bare(ErrorKind::Runtime, "the query was cancelled"))
-            }
+            Some(cancel) if cancel.load(Ordering::Relaxed) => Err(crate::limits::cancelled()),
             _ => Ok(()),
         }
     }
@@ -359,7 +394,9 @@ impl<'q> Context<'q> {
             }
             at += together;
             if together > 1 {
+                let rereadable = rel.rereadable && filters.clone().all(|c| operators::latest::is_repeatable(&cx, c));
                 rel = operators::filter::apply(&cx, rel, filters)?;
+                rel.rereadable = rereadable;
                 continue;
             }
             if let OperatorKind::Join { params, right, on } = &operator.kind {
@@ -515,7 +552,7 @@ impl<'q> Context<'q> {
     /// When computing it fails.
     pub fn materialize(&self, rel: Rel) -> Result<Rel, Error> {
         let (serialized, name, render) = (rel.serialized, rel.name.clone(), rel.render.clone());
-        let (frame, columns) = rel.collect()?;
+        let (frame, columns) = self.query.collect(rel)?;
         let mut rel = Rel::from_frame(frame, &columns);
         rel.serialized = serialized;
         rel.name = name;

@@ -73,6 +73,8 @@ pub struct Rel {
     pub name: Option<String>,
     /// The `render` operator, if there was one.
     pub render: Option<RenderHint>,
+    /// Whether reading the rows again costs little more than reading them once, and gives the same: rows of files, filtered.
+    pub rereadable: bool,
 }
 
 impl std::fmt::Debug for Rel {
@@ -88,7 +90,7 @@ impl std::fmt::Debug for Rel {
 impl Rel {
     /// A relation over a frame that has exactly these columns.
     pub fn new(frame: LazyFrame, columns: Vec<RelColumn>) -> Self {
-        Self { frame, columns, serialized: false, name: None, render: None }
+        Self { frame, columns, serialized: false, name: None, render: None, rereadable: false }
     }
 
     /// A table of the catalog. `empty`: its columns that are known to be empty in every row.
@@ -103,9 +105,11 @@ impl Rel {
                 empty: empty.contains(&c.name),
             })
             .collect();
+        let rereadable = reads_files(&source.frame.logical_plan);
         let frame = source.frame.select(columns.iter().map(RelColumn::raw).collect::<Vec<_>>());
         let mut rel = Self::new(frame, columns);
         rel.name = Some(name.to_owned());
+        rel.rereadable = rereadable;
         rel
     }
 
@@ -193,6 +197,18 @@ impl Rel {
             return Ok((DataFrame::empty(), columns));
         }
         Ok((frame, columns))
+    }
+}
+
+/// Whether a plan reads files, and does nothing with their rows that takes long.
+fn reads_files(plan: &DslPlan) -> bool {
+    match plan {
+        DslPlan::Scan { .. } => true,
+        DslPlan::Select { input, .. } | DslPlan::HStack { input, .. } | DslPlan::Filter { input, .. } => {
+            reads_files(input)
+        }
+        DslPlan::Union { inputs, .. } => inputs.iter().all(reads_files),
+        _ => false,
     }
 }
 

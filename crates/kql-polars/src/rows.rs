@@ -10,6 +10,7 @@ use polars::prelude::*;
 use serde_json::Value;
 
 use crate::json::number_of_real;
+use crate::repeats::once_per_text;
 use crate::typed::{Typed, parse_dynamic, polars_type, typed_lit};
 
 /// The arguments of one row.
@@ -183,8 +184,15 @@ pub fn map_rows<T: Cell>(
     f: impl Fn(&Row<'_>) -> Option<T> + Send + Sync + 'static,
 ) -> Expr {
     let (types, first, rest) = inputs(args.iter().map(|arg| (arg.expr.clone(), arg.ty)));
-    let result =
-        first.map_many(move |columns| evaluate(columns, &types, 0, &f), &rest, move |_, fields| field_of(fields, out));
+    let run = move |columns: &mut [Column]| match only_text(columns) {
+        Some(at) => once_per_text(columns[at].clone(), |different| {
+            let mut columns = columns.to_vec();
+            columns[at] = different;
+            evaluate(&columns, &types, 0, &f)
+        }),
+        None => evaluate(columns, &types, 0, &f),
+    };
+    let result = first.map_many(run, &rest, move |_, fields| field_of(fields, out));
     not_null(result, out)
 }
 
@@ -204,6 +212,13 @@ pub fn scan_rows<T: Cell, F: FnMut(&Row<'_>) -> Option<T>>(
         move |_, fields| field_of(fields, out),
     );
     not_null(result, out)
+}
+
+/// The position of the only argument that is not the same for all rows, if that is text.
+fn only_text(columns: &[Column]) -> Option<usize> {
+    let mut several = columns.iter().enumerate().filter(|(_, c)| c.len() != 1);
+    let (at, column) = several.next()?;
+    (several.next().is_none() && *column.dtype() == DataType::String).then_some(at)
 }
 
 fn inputs(args: impl Iterator<Item = (Expr, KqlType)>) -> (Vec<KqlType>, Expr, Vec<Expr>) {

@@ -1,15 +1,16 @@
 //! From query text to rows.
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Once};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use kql::time::{TICKS_PER_SECOND, UNIX_EPOCH_TICKS};
 use kql::{Error, ErrorKind, Value, ast::Script};
-use polars::prelude::{DataFrame, LazyFrame, PolarsError};
+use polars::prelude::{DataFrame, Engine, LazyFrame, PolarsError};
 
+use crate::limits::{default_max_memory, is_stop, within};
 use crate::query::{Query, bind_script};
 use crate::{Catalog, KqlTable};
 
@@ -17,14 +18,34 @@ use crate::{Catalog, KqlTable};
 const STACK: usize = 512 << 20;
 
 /// Limits of one run.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// A result of more rows is an error.
     pub max_rows: Option<usize>,
     /// Only the first rows of the result are computed, this many: what comes after them is left out.
     pub take: Option<usize>,
-    /// Ends the run, with an error, soon after somebody sets it: before the next operator or table. Computing rows is not interrupted.
+    /// Ends the run, with an error, soon after somebody sets it.
     pub cancel: Option<Arc<AtomicBool>>,
+    /// More memory of the process, in bytes, is an error. By default three quarters of what the machine has.
+    pub max_memory: Option<u64>,
+    /// More time is an error.
+    pub timeout: Option<Duration>,
+    /// Called when a run takes a quarter more than `max_memory` and does not stop: some operations of Polars cannot be interrupted. For programs
+    /// that would rather end than bring down the machine.
+    pub on_overrun: Option<fn(&Error)>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            max_rows: None,
+            take: None,
+            cancel: None,
+            max_memory: Some(default_max_memory()),
+            timeout: None,
+            on_overrun: None,
+        }
+    }
 }
 
 /// Runs a query. `params` are the values of its `declare query_parameters`.
@@ -46,7 +67,7 @@ pub fn run(
 ) -> Result<KqlTable, Error> {
     on_big_stack(|| {
         let script = kql::parse(text)?;
-        run_here(&script, catalog, params, options)
+        within(options, || run_here(&script, catalog, params, options))
     })
 }
 
@@ -58,7 +79,7 @@ pub fn run(
 pub fn explain(text: &str, catalog: &dyn Catalog, params: &BTreeMap<String, Value>) -> Result<String, Error> {
     on_big_stack(|| {
         let script = kql::parse(text)?;
-        let query = Query::new(catalog, params, catalog.now().unwrap_or_else(clock));
+        let query = Query::new(catalog, params);
         match bind_script(&query, &script)? {
             Some(rel) => Ok(rel.canonical().frame.explain(true).map_err(RuntimeError::from)?),
             None => Ok(String::new()),
@@ -76,7 +97,7 @@ pub fn run_script(
     params: &BTreeMap<String, Value>,
     options: &Options,
 ) -> Result<KqlTable, Error> {
-    on_big_stack(|| run_here(script, catalog, params, options))
+    on_big_stack(|| within(options, || run_here(script, catalog, params, options)))
 }
 
 /// Runs a parsed query on this thread, whose stack has to be large.
@@ -86,7 +107,7 @@ fn run_here(
     params: &BTreeMap<String, Value>,
     options: &Options,
 ) -> Result<KqlTable, Error> {
-    let mut query = Query::new(catalog, params, catalog.now().unwrap_or_else(clock));
+    let mut query = Query::new(catalog, params);
     query.cancel.clone_from(&options.cancel);
     let Some(mut rel) = bind_script(&query, script)? else {
         return Err(Error::bare(ErrorKind::Syntax, "the query gives no result: it has only statements such as let")
@@ -99,7 +120,7 @@ fn run_here(
         rel.frame = rel.frame.limit(u32::try_from(limit).unwrap_or(u32::MAX));
     }
     query.check_cancelled()?;
-    let (frame, columns) = rel.collect()?;
+    let (frame, columns) = query.collect(rel)?;
     if let Some(max) = options.max_rows
         && frame.height() > max
     {
@@ -110,7 +131,7 @@ fn run_here(
 }
 
 /// `now()` by the clock of the machine, in ticks.
-fn clock() -> i64 {
+pub(crate) fn clock() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let seconds = i64::try_from(since.as_secs()).unwrap_or(0);
     UNIX_EPOCH_TICKS + seconds * TICKS_PER_SECOND + i64::from(since.subsec_nanos() / 100)
@@ -152,9 +173,23 @@ fn quiet_panics() {
 /// # Errors
 /// What Polars reports, a panic of Polars too.
 pub fn collect(frame: LazyFrame) -> Result<DataFrame, RuntimeError> {
-    catch_unwind(AssertUnwindSafe(|| frame.collect()))
-        .map_err(|panic| RuntimeError::of_panic(panic.as_ref()))?
-        .map_err(RuntimeError::from)
+    match catch_unwind(AssertUnwindSafe(|| frame.collect_with_engine(Engine::Streaming))) {
+        Ok(result) => Ok(result?.unwrap_single()),
+        Err(panic) if is_stop(panic.as_ref()) => resume_unwind(panic),
+        Err(panic) => Err(RuntimeError::of_panic(panic.as_ref())),
+    }
+}
+
+/// Computes a few rows, without the threads of [`collect`].
+///
+/// # Errors
+/// As [`collect`].
+pub fn collect_few(frame: LazyFrame) -> Result<DataFrame, RuntimeError> {
+    match catch_unwind(AssertUnwindSafe(|| frame.collect_with_engine(Engine::InMemory))) {
+        Ok(result) => Ok(result?.unwrap_single()),
+        Err(panic) if is_stop(panic.as_ref()) => resume_unwind(panic),
+        Err(panic) => Err(RuntimeError::of_panic(panic.as_ref())),
+    }
 }
 
 /// Why computing rows failed.

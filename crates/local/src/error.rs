@@ -40,4 +40,12 @@ pub enum Error {
         /// What the operating system or the writer says.
         reason: String,
     },
+    /// The generator has no such table.
+    #[error("no rows can be made for the table {table}; the tables are {known}")]
+    NoGenerator {
+        /// The table that was asked for.
+        table: String,
+        /// Those that there are.
+        known: String,
+    },
 }

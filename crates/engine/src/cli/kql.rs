@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use kql::Value;
 use kql_polars::{Catalog, KqlTable, NoTables, Options};
@@ -11,6 +12,7 @@ use render::{Document, Table};
 
 use super::{Failure, Outcome};
 use crate::export::{FileFormat, to_writer};
+use crate::limits::{options, parse_memory};
 use crate::workspace::open_folder;
 
 /// Run a KQL query over a folder of Parquet, CSV or NDJSON tables.
@@ -33,6 +35,12 @@ pub struct Args {
     /// A result of more rows is an error
     #[arg(long, value_name = "N")]
     max_rows: Option<usize>,
+    /// More memory than this is an error, such as 4GiB, 800MB or 50% (of the machine's). Otherwise ENTITY_EXPLORER_MAX_MEMORY, or 75%
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory)]
+    max_memory: Option<u64>,
+    /// More time than this is an error
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    timeout: Option<Duration>,
     /// Show the optimised plan instead of running the query
     #[arg(long)]
     explain: bool,
@@ -78,7 +86,13 @@ pub fn run(args: Args) -> Outcome {
         }
         ExitCode::FAILURE
     };
-    let options = Options { max_rows: args.max_rows, ..Options::default() };
+    let limits = options();
+    let options = Options {
+        max_rows: args.max_rows,
+        max_memory: args.max_memory.or(limits.max_memory),
+        timeout: args.timeout,
+        ..limits
+    };
     if args.explain {
         return match kql_polars::explain(&text, &*catalog, &params) {
             Ok(plan) => {
@@ -91,6 +105,15 @@ pub fn run(args: Args) -> Outcome {
     match kql_polars::run(&text, &*catalog, &params, &options) {
         Ok(table) => print(&table, args.format),
         Err(error) => Ok(refused(&error)),
+    }
+}
+
+/// Seconds, also parts of one.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "it is no number of seconds".to_owned())?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err("it has to be more than 0 seconds".to_owned()),
     }
 }
 

@@ -9,7 +9,7 @@ use kql::ast::{
     Expr, ExprKind, Ident, NamedExpr, Operator, OperatorKind, Pipeline, Script, SortKey, Source, Statement,
 };
 use kql::{KqlType, Span, Value as Kql};
-use kql_polars::{Catalog, KqlTable, Options};
+use kql_polars::{Catalog, KqlTable};
 use polars::prelude::{IdxCa, IdxSize};
 use render::{Document, Notes, Table, format};
 
@@ -21,6 +21,7 @@ use super::values::{small_table, texts, to_wire};
 use crate::account;
 use crate::error::{Error, ErrorCode};
 use crate::export::{FileFormat, to_file};
+use crate::limits::options;
 use crate::rows::catalog;
 
 /// The name of the input of operators that are applied to a table. No text can name it.
@@ -226,7 +227,7 @@ fn run(table: &NamedTable, script: &Script) -> Result<KqlTable, kql::Error> {
     let mut tables = catalog(&[(INPUT, &table.table)]);
     tables.now = table.now;
     let tables: &dyn Catalog = &tables;
-    let mut result = kql_polars::run_script(script, tables, &BTreeMap::new(), &Options::default())?;
+    let mut result = kql_polars::run_script(script, tables, &BTreeMap::new(), &options())?;
     for note in &table.table.notes {
         if !result.notes.contains(note) {
             result.notes.push(note.clone());

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use kql::{KqlType, Value};
-use kql_polars::{Catalog, KqlTable, Options};
+use kql_polars::{Catalog, KqlTable};
 
 use super::completed::Completed;
 use super::{Provider, TableInfo};
 use crate::error::{Error, ErrorCode};
+use crate::limits::options;
 
 /// A folder of table files.
 #[derive(Debug)]
@@ -81,10 +82,10 @@ impl Provider for LocalProvider {
     }
 
     fn run(&self, text: &str, params: &BTreeMap<String, Value>) -> Result<KqlTable, kql::Error> {
-        kql_polars::run(text, &self.folder, params, &Options::default())
+        kql_polars::run(text, &self.folder, params, &options())
     }
 
     fn run_library(&self, text: &str, params: &BTreeMap<String, Value>) -> Result<KqlTable, kql::Error> {
-        kql_polars::run(text, &Completed { folder: &self.folder, text }, params, &Options::default())
+        kql_polars::run(text, &Completed { folder: &self.folder, text }, params, &options())
     }
 }

@@ -20,6 +20,8 @@ pub struct Aggregates {
     pub inputs: Vec<Expr>,
     /// The aggregations over those columns, each under its own name.
     pub outputs: Vec<Expr>,
+    /// Whether the rows of each group are all equally good for `arg_max` and `arg_min`, so that the first one is picked.
+    pub first: bool,
 }
 
 impl Aggregates {
@@ -41,7 +43,7 @@ impl Aggregates {
 impl Binder<'_> {
     /// What functions may ask about: the columns only for the functions that do.
     pub(super) fn env(&self, name: &str) -> Env {
-        let mut env = self.cx.query.env(self.rel.is_some_and(|rel| rel.serialized));
+        let mut env = self.cx.query.env(name, self.rel.is_some_and(|rel| rel.serialized));
         if let (Some(rel), true) = (self.rel, name.starts_with("pack_all") || name.starts_with("bag_pack_all")) {
             env.columns =
                 rel.columns.iter().map(|c| (c.name.clone(), Typed::new(c.expr(), c.ty, Span::default()))).collect();

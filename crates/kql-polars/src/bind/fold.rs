@@ -8,7 +8,7 @@ use crate::typed::{Typed, value_at};
 /// The value of an expression that reads no columns; `None` where it cannot be computed.
 pub fn evaluate(expr: &Expr, ty: KqlType) -> Option<Value> {
     let frame = DataFrame::empty().lazy().select([expr.clone().alias("value")]);
-    let frame = crate::run::collect(frame).ok()?;
+    let frame = crate::run::collect_few(frame).ok()?;
     let column = frame.columns().first()?;
     if column.len() != 1 {
         return None;

@@ -314,7 +314,7 @@ impl<'a> Binder<'a> {
         let ty = first.ty;
         rel = rel.keep(vec![first]);
         rel.frame = rel.frame.limit(1);
-        let (frame, _) = rel.collect().map_err(|e| Error::from(e).at(span))?;
+        let (frame, _) = self.cx.query.collect(rel).map_err(|e| Error::from(e).at(span))?;
         let value = match frame.columns().first() {
             Some(column) if !column.is_empty() => crate::typed::value_at(column, ty, 0)
                 .map_err(|e| Error::from(crate::run::RuntimeError::from(e)).at(span))?,

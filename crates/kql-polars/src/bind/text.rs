@@ -12,6 +12,7 @@ use regex::Regex;
 use super::{Binder, fold};
 use crate::kernels::str2_to_bool;
 use crate::rel::RelColumn;
+use crate::repeats::once_per_text;
 use crate::terms::{Needle, Place};
 use crate::typed::Typed;
 
@@ -171,21 +172,10 @@ pub fn text_test(input: Expr, test: impl Fn(&str) -> bool + Send + Sync + 'stati
     let of_null = test("");
     input.map(
         move |c| {
-            let ca = c.str()?;
-            if ca.null_count() == ca.len() {
-                return Ok(BooleanChunked::full(c.name().clone(), of_null, ca.len()).into_column());
-            }
-            // Columns of logs repeat their values, most of all the empty one: each run of equal values is tested once.
-            let (mut last, mut answer) = ("", of_null);
-            let out = ca.iter().map(|value| {
-                let text = value.unwrap_or("");
-                if text != last {
-                    (last, answer) = (text, test(text));
-                }
-                answer
-            });
-            let out = BooleanChunked::from_iter_values(c.name().clone(), out);
-            Ok(out.into_column())
+            once_per_text(c, |c| {
+                let out = c.str()?.iter().map(|value| value.map_or(of_null, &test));
+                Ok(BooleanChunked::from_iter_values(c.name().clone(), out).into_column())
+            })
         },
         |_, field| Ok(Field::new(field.name().clone(), DataType::Boolean)),
     )

@@ -62,7 +62,7 @@ pub struct Function {
 /// What a function may ask about the query it is called in.
 #[derive(Debug, Clone)]
 pub struct Env {
-    /// `now()` of the query, in ticks: one value for the whole query.
+    /// `now()` of the query, in ticks: one value for the whole query. Only set for the functions that [`crate::query::Query::env`] lists.
     pub now: i64,
     /// Whether the rows have an order (after `sort`, `serialize`, `range`, …), which `prev`, `row_number` and the like need.
     pub serialized: bool,

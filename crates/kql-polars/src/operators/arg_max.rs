@@ -61,8 +61,10 @@ pub fn bind(binder: &Binder<'_>, expr: &Ast, keys: &[&str]) -> Result<Option<Vec
     }
     let outputs = outputs(&rows, rel.columns.as_slice(), &name.name, pick, args, keys)?;
     let mut state = state.borrow_mut();
+    let first = state.first && pick != Pick::Any;
     let at = match pick {
         Pick::Any => None,
+        _ if first => None,
         _ => {
             let by = rows.bind(&args[0].value)?;
             let by = match by.ty {
@@ -95,6 +97,7 @@ pub fn bind(binder: &Binder<'_>, expr: &Ast, keys: &[&str]) -> Result<Option<Vec
             });
             let chosen = match (&at, &condition) {
                 (Some(at), _) => input.get(at.clone(), true),
+                (None, _) if first => input.first(),
                 (None, Some(condition)) => input.filter(condition.clone()).first(),
                 // One column alone: a value that is not null, if there is one.
                 (None, None) if single => input.drop_nulls().first(),

@@ -30,10 +30,26 @@ pub fn apply<'c>(cx: &Context<'_>, mut rel: Rel, conditions: impl IntoIterator<I
     }
     if never {
         rel.frame = rel.frame.limit(0);
-    } else if let Some(all) = conjunction(exprs) {
+    } else if let Some(all) = conjunction(exprs.into_iter().map(for_filter).collect()) {
         rel.frame = rel.frame.filter(all);
     }
     Ok(rel)
+}
+
+/// The same for a filter, which takes null for false, in the forms for which Parquet readers have shortcuts.
+fn for_filter(expr: Expr) -> Expr {
+    match expr {
+        Expr::BinaryExpr { left, op: Operator::And, right } => {
+            for_filter(Arc::unwrap_or_clone(left)).and(for_filter(Arc::unwrap_or_clone(right)))
+        }
+        Expr::Function { mut input, function: FunctionExpr::FillNull }
+            if input.len() == 2 && input[1] == lit(false) =>
+        {
+            input.truncate(1);
+            input.pop().map_or_else(|| lit(false), for_filter)
+        }
+        other => other,
+    }
 }
 
 /// Most conditions that Polars is told of one by one: it takes quadratic time to split and join them.

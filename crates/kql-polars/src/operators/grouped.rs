@@ -232,7 +232,7 @@ fn whole(
 fn one_by_one(cx: &Context<'_>, rel: Rel, key: &str, name: Option<&str>, body: &Pipeline) -> Result<Rel, Error> {
     let span = body.span;
     let failed = |e: PolarsError| Error::from(crate::run::RuntimeError::from(e)).at(span);
-    let (frame, columns) = rel.collect().map_err(|e| Error::from(e).at(span))?;
+    let (frame, columns) = cx.query.collect(rel).map_err(|e| Error::from(e).at(span))?;
     let key_type = columns.iter().find(|c| c.name == key).map_or(KqlType::Long, |c| c.ty);
     let visible: Vec<crate::table::Column> = columns.into_iter().filter(|c| c.name != key).collect();
     let groups = frame.partition_by_stable([key], true).map_err(failed)?;

@@ -13,7 +13,7 @@
 
 use std::sync::Arc;
 
-use kql::ast::{OpParam, Operator, OperatorKind};
+use kql::ast::{NamedExpr, OpParam, Operator, OperatorKind};
 use kql::{Error, ErrorKind, Span};
 use polars::prelude::*;
 
@@ -33,6 +33,7 @@ pub mod grouped;
 pub mod hitters;
 pub mod invoke;
 pub mod join;
+pub mod latest;
 pub mod make_series;
 pub mod mv_apply;
 pub mod mv_expand;
@@ -61,6 +62,7 @@ pub mod walk;
 pub fn apply(cx: &Context<'_>, rel: Rel, operator: &Operator) -> Result<Rel, Error> {
     let span = operator.span;
     let render = rel.render.clone();
+    let rereadable = rel.rereadable && keeps_rereadable(cx, &operator.kind);
     let mut result = match &operator.kind {
         OperatorKind::As { .. } => Ok(rel),
         OperatorKind::Consume => Ok(Rel::empty(&rel.columns)),
@@ -136,7 +138,23 @@ pub fn apply(cx: &Context<'_>, rel: Rel, operator: &Operator) -> Result<Rel, Err
     if result.render.is_none() {
         result.render = render;
     }
+    result.rereadable = rereadable;
     Ok(result)
+}
+
+/// Whether the rows after an operator can be read as often as those before it: [`Rel::rereadable`].
+pub fn keeps_rereadable(cx: &Context<'_>, kind: &OperatorKind) -> bool {
+    let all = |list: &[NamedExpr]| list.iter().all(|n| latest::is_repeatable(cx, &n.expr));
+    match kind {
+        OperatorKind::Where(condition) => latest::is_repeatable(cx, condition),
+        OperatorKind::Extend(list) | OperatorKind::Project(list) => all(list),
+        OperatorKind::As { .. }
+        | OperatorKind::ProjectAway(_)
+        | OperatorKind::ProjectKeep(_)
+        | OperatorKind::ProjectRename(_)
+        | OperatorKind::ProjectReorder(_) => true,
+        _ => false,
+    }
 }
 
 /// An operator at the start of a pipeline.

@@ -10,8 +10,8 @@ use kql::ast::{ExprKind, Ident, NamedExpr};
 use kql::{Error, ErrorKind, Span};
 use polars::prelude::*;
 
-use super::arg_max;
 use super::projection::{self, Naming};
+use super::{arg_max, latest};
 use crate::aggregates;
 use crate::bind::naming::{Names, name_of};
 use crate::bind::{Aggregates, Binder};
@@ -33,10 +33,13 @@ pub fn apply(cx: &Context<'_>, rel: Rel, list: &[NamedExpr], by: &[NamedExpr], s
     if list.is_empty() && by.is_empty() {
         return Err(Error::new(ErrorKind::Syntax, span, "summarize needs an aggregation, or columns after `by`"));
     }
-    let binder = cx.over(&rel);
-    let keys = projection::bind(&binder, by)?;
+    let keys = projection::bind(&cx.over(&rel), by)?;
+    let picked = latest::picked_rows(cx, &rel, list, &keys);
+    // The rows of a group all have the value by which they were picked: the first one it is.
+    let first = picked.is_some();
+    let rel = picked.unwrap_or(rel);
     let key_columns: Vec<&str> = keys.iter().filter_map(|k| k.column.as_ref()).map(|c| c.name.as_str()).collect();
-    let state = RefCell::new(Aggregates::default());
+    let state = RefCell::new(Aggregates { first, ..Aggregates::default() });
     let mut outputs = Vec::new();
     let mut inputs = Vec::new();
     let mut key_exprs = Vec::new();
@@ -65,9 +68,10 @@ pub fn apply(cx: &Context<'_>, rel: Rel, list: &[NamedExpr], by: &[NamedExpr], s
     inputs.extend(state.inputs);
     let mut frame = rel.frame.clone();
     if !inputs.is_empty() {
-        // Inputs that are all constants would make one row of many.
-        let first = rel.columns.first().map(|c| c.raw().alias(hidden("row", 0).as_str()));
-        inputs.extend(first);
+        // Inputs that are all constants would make one row of many. Otherwise no column is read for its rows.
+        let rows = inputs.iter().any(|input| input.into_iter().any(|e| matches!(e, Expr::Column(_))));
+        let first = rel.columns.first().filter(|_| !rows);
+        inputs.extend(first.map(|c| c.raw().alias(hidden("row", 0).as_str())));
         frame = frame.select(inputs);
     }
     frame = if keys.is_empty() {

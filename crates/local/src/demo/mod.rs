@@ -3,6 +3,7 @@
 //! [`generate`] makes the same rows from the same seed, everywhere and for ever: 150 people and 60 hosts with the tables of a real Microsoft Sentinel
 //! workspace, and one account, `alice@contoso.com`, whose compromise can be followed through all of them in the last two days
 //! ([`story`](self) tells it in the source). `data/demo` in the repository is what it makes with [`Options::default`], and is part of the program.
+//! Larger workspaces, for measuring, are of a larger company with the same story.
 
 mod azure;
 mod clock;
@@ -20,28 +21,38 @@ mod world;
 mod writer;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use kql::KqlType;
 
 use crate::Error;
 use timeline::Plan;
 use world::{WORKSPACE, World};
-use writer::TableWriter;
+use writer::{TableWriter, Target};
 
 /// How much to make.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// About how many rows in all; the story comes on top.
     pub rows: u64,
     /// Another seed gives another company.
     pub seed: u64,
+    /// If there are any: the only tables to make, with about how many rows each. `rows` then counts for nothing.
+    pub tables: Vec<(String, u64)>,
+    /// Make each table a folder of files with so many rows, in place of one file.
+    pub rows_per_file: Option<u64>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { rows: 60_000, seed: 1 }
+        Self { rows: 60_000, seed: 1, tables: Vec::new(), rows_per_file: None }
     }
 }
+
+/// So many rows come with one more person to make them, above the size of the demo.
+const ROWS_PER_PERSON: u64 = 2_000;
+/// Most people of a company.
+const MAX_STAFF: u64 = 40_000;
 
 macro_rules! embedded {
     ($($name:literal),+ $(,)?) => {
@@ -99,36 +110,86 @@ fn unpack(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes the demo workspace into a folder, which is made if need be, and says how many rows each table has.
+/// A table that can be made, how many of 1000 rows are in it, and how.
+struct Recipe {
+    name: &'static str,
+    permille: u64,
+    write: for<'a> fn(&Plan<'a>, u64, &story::Story<'a>, &mut TableWriter) -> Result<(), Error>,
+}
+
+const RECIPES: &[Recipe] = &[
+    Recipe { name: "SigninLogs", permille: 80, write: |p, n, s, w| signins::interactive(p, n, &s.signins, w) },
+    Recipe {
+        name: "AADNonInteractiveUserSignInLogs",
+        permille: 50,
+        write: |p, n, _, w| signins::non_interactive(p, n, w),
+    },
+    Recipe { name: "OfficeActivity", permille: 230, write: |p, n, s, w| office::write(p, n, &s.office, w) },
+    Recipe { name: "AzureActivity", permille: 50, write: |p, n, s, w| azure::write(p, n, &s.azure, w) },
+    Recipe { name: "SecurityEvent", permille: 340, write: |p, n, s, w| windows::write(p, n, &s.windows, w) },
+    Recipe { name: "Syslog", permille: 150, write: |p, n, s, w| syslog::write(p, n, &s.syslog, w) },
+    Recipe { name: "Heartbeat", permille: 100, write: |p, n, _, w| heartbeat::write(p, n, w) },
+    Recipe { name: "SecurityAlert", permille: 0, write: |p, _, _, w| findings::alerts(p, w) },
+    Recipe { name: "HuntingBookmark", permille: 0, write: |p, _, _, w| findings::bookmarks(p, w) },
+];
+
+/// The tables that [`generate`] can make.
+pub fn table_names() -> impl Iterator<Item = &'static str> {
+    RECIPES.iter().map(|k| k.name)
+}
+
+/// Writes a workspace into a folder, which is made if need be, and says how many rows each table has. Tables are sorted by time and written row
+/// group by row group: memory does not grow with the number of rows.
 ///
 /// # Errors
-/// When a file cannot be written.
-pub fn generate(folder: &Path, options: Options) -> Result<Vec<(&'static str, u64)>, Error> {
+/// When a table is asked for that it cannot make, or a file cannot be written.
+pub fn generate(folder: &Path, options: &Options) -> Result<Vec<(&'static str, u64)>, Error> {
+    let mut wanted: Vec<(&Recipe, u64)> = Vec::new();
+    for (name, rows) in &options.tables {
+        let kind = RECIPES.iter().find(|k| k.name == name).ok_or_else(|| Error::NoGenerator {
+            table: name.clone(),
+            known: table_names().collect::<Vec<_>>().join(", "),
+        })?;
+        wanted.push((kind, *rows));
+    }
+    if wanted.is_empty() {
+        wanted.extend(RECIPES.iter().map(|k| (k, options.rows * k.permille / 1000)));
+    }
     std::fs::create_dir_all(folder).map_err(|e| Error::Write { path: folder.to_owned(), reason: e.to_string() })?;
-    let world = World::new(options.seed);
+    let total: u64 = wanted.iter().map(|w| w.1).sum();
+    let staff = (total / ROWS_PER_PERSON).clamp(world::STAFF as u64, MAX_STAFF);
+    let world = World::new(options.seed, usize::try_from(staff).unwrap_or(world::STAFF));
     let plan = Plan { world: &world, seed: options.seed };
-    let share = |permille: u64| options.rows * permille / 1000;
     let story = story::tell(&world);
     // What is part of the program has to be small, what is large has to be made quickly.
-    let level = if options.rows > 1_000_000 { 3 } else { 12 };
-    let mut made = Vec::new();
-    let mut table = |name: &'static str, write: &mut dyn FnMut(&mut TableWriter) -> Result<(), Error>| {
-        let mut writer =
-            TableWriter::create(folder, name, &columns(name), &[("TenantId", WORKSPACE), ("Type", name)], level)?;
-        write(&mut writer)?;
-        made.push((name, writer.finish()?));
-        Ok(())
+    let level = if total > 1_000_000 { 1 } else { 12 };
+    let make = |kind: &Recipe, rows: u64| -> Result<(&'static str, u64), Error> {
+        let constants = [("TenantId", WORKSPACE), ("Type", kind.name)];
+        let target = Target { folder, name: kind.name, level, rows_per_file: options.rows_per_file };
+        let mut writer = TableWriter::create(target, &columns(kind.name), &constants)?;
+        (kind.write)(&plan, rows, &story, &mut writer)?;
+        Ok((kind.name, writer.finish()?))
     };
-    table("SigninLogs", &mut |w| signins::interactive(&plan, share(80), &story.signins, w))?;
-    table("AADNonInteractiveUserSignInLogs", &mut |w| signins::non_interactive(&plan, share(50), w))?;
-    table("OfficeActivity", &mut |w| office::write(&plan, share(230), &story.office, w))?;
-    table("AzureActivity", &mut |w| azure::write(&plan, share(50), &story.azure, w))?;
-    table("SecurityEvent", &mut |w| windows::write(&plan, share(340), &story.windows, w))?;
-    table("Syslog", &mut |w| syslog::write(&plan, share(150), &story.syslog, w))?;
-    table("Heartbeat", &mut |w| heartbeat::write(&plan, share(100), w))?;
-    table("SecurityAlert", &mut |w| findings::alerts(&plan, w))?;
-    table("HuntingBookmark", &mut |w| findings::bookmarks(&plan, w))?;
-    Ok(made)
+    // A table on each core: one is drawn by one thread.
+    let next = Mutex::new(wanted.iter().enumerate());
+    let made = Mutex::new(Vec::with_capacity(wanted.len()));
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(wanted.len());
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let Some((at, (kind, rows))) = next.lock().unwrap_or_else(PoisonError::into_inner).next() else {
+                        break;
+                    };
+                    let result = make(kind, *rows);
+                    made.lock().unwrap_or_else(PoisonError::into_inner).push((at, result));
+                }
+            });
+        }
+    });
+    let mut made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
+    made.sort_by_key(|m| m.0);
+    made.into_iter().map(|m| m.1).collect()
 }
 
 /// The columns of a known table, in the order of the Azure Monitor table reference.

@@ -1,5 +1,7 @@
 //! The people, hosts and places of the made-up company Contoso.
 
+use std::collections::HashMap;
+
 use super::rng::Rng;
 
 /// The tenant of Azure AD.
@@ -218,6 +220,7 @@ pub struct World {
     pub servers: Vec<usize>,
     /// Indexes of the Linux hosts in `hosts`.
     pub linux: Vec<usize>,
+    by_name: HashMap<String, usize>,
 }
 
 const FIRST: [&str; 48] = [
@@ -232,11 +235,14 @@ const LAST: [&str; 41] = [
     "thompson", "white", "lopez", "clark", "lewis", "robinson", "young", "allen", "king", "wright", "scott", "hill",
     "green", "adams", "nelson", "baker",
 ];
-const STAFF: usize = 150;
+/// The staff of the demo.
+pub const STAFF: usize = 150;
+/// Their workstations.
+const WORKSTATIONS: usize = 36;
 
 impl World {
-    /// The company of a seed.
-    pub fn new(seed: u64) -> Self {
+    /// The company of a seed, with so many people. Everything that the demo knows is there whatever its size.
+    pub fn new(seed: u64, staff: usize) -> Self {
         let mut rng = Rng::new(seed, "world", 0);
         let mut hosts = Vec::new();
         let servers = [
@@ -263,18 +269,23 @@ impl World {
         for name in linux {
             hosts.push(host(&mut rng, name, Kind::Linux));
         }
-        for i in 1..=36 {
+        for i in 1..=staff * WORKSTATIONS / STAFF {
             let code = PLACES[[0, 0, 1, 0, 2, 1][i % 6]].code;
             hosts.push(host(&mut rng, &format!("{code}-WKS-{i:03}"), Kind::Workstation));
         }
-        let people = (0..STAFF).map(|i| person(&mut rng, i, &hosts)).collect();
+        let at_site: [Vec<usize>; 3] = std::array::from_fn(|site| {
+            let own = |h: &Host| h.kind == Kind::Workstation && h.site == site;
+            hosts.iter().enumerate().filter(|(_, h)| own(h)).map(|(i, _)| i).collect()
+        });
+        let people = (0..staff).map(|i| person(&mut rng, i, &at_site)).collect();
         let of = |kind| hosts.iter().enumerate().filter(|(_, h)| h.kind == kind).map(|(i, _)| i).collect();
-        Self { people, servers: of(Kind::Server), linux: of(Kind::Linux), hosts }
+        let by_name = hosts.iter().enumerate().map(|(i, h)| (h.name.clone(), i)).collect();
+        Self { people, servers: of(Kind::Server), linux: of(Kind::Linux), hosts, by_name }
     }
 
     /// The host of this short name.
     pub fn host(&self, name: &str) -> &Host {
-        self.hosts.iter().find(|h| h.name == name).unwrap_or(&self.hosts[0])
+        &self.hosts[self.by_name.get(name).copied().unwrap_or(0)]
     }
 
     /// Someone, the active ones more often.
@@ -314,13 +325,17 @@ fn host(rng: &mut Rng, name: &str, kind: Kind) -> Host {
     }
 }
 
-fn person(rng: &mut Rng, i: usize, hosts: &[Host]) -> Person {
+fn person(rng: &mut Rng, i: usize, workstations: &[Vec<usize>; 3]) -> Person {
     let (login, display) = if i == VICTIM {
         ("alice".to_owned(), "Alice Nguyen".to_owned())
     } else {
-        // The pairs do not repeat before 48 × 41 people.
+        // The pairs do not repeat before 48 × 41 people; then they get a number.
         let (first, last) = (FIRST[i % FIRST.len()], LAST[(i * 7 + i / FIRST.len() * 3) % LAST.len()]);
-        (format!("{first}.{last}"), format!("{} {}", capital(first), capital(last)))
+        let login = match i / (FIRST.len() * LAST.len()) {
+            0 => format!("{first}.{last}"),
+            again => format!("{first}.{last}{}", again + 1),
+        };
+        (login, format!("{} {}", capital(first), capital(last)))
     };
     let site = if i == VICTIM { 0 } else { [0, 0, 1, 2, 0, 1][i % 6] };
     let role = match i % 15 {
@@ -330,12 +345,7 @@ fn person(rng: &mut Rng, i: usize, hosts: &[Host]) -> Person {
         _ if i == VICTIM => Role::Admin,
         _ => Role::Staff,
     };
-    let own: Vec<usize> = hosts
-        .iter()
-        .enumerate()
-        .filter(|(_, h)| h.kind == Kind::Workstation && h.site == site)
-        .map(|(i, _)| i)
-        .collect();
+    let own = &workstations[site];
     Person {
         upn: format!("{login}@contoso.com"),
         login,
@@ -364,7 +374,7 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_several_share_the_first_name_of_the_victim() {
-        let world = World::new(7);
+        let world = World::new(7, STAFF);
         let mut names: Vec<_> = world.people.iter().map(|p| p.upn.as_str()).collect();
         names.sort_unstable();
         names.dedup();
@@ -372,5 +382,17 @@ mod tests {
         assert_eq!(world.people[VICTIM].upn, "alice@contoso.com");
         assert!(names.iter().filter(|n| n.starts_with("alice.")).count() >= 2);
         assert_eq!(world.hosts.len(), 60);
+    }
+
+    #[test]
+    fn a_larger_company_has_different_names_too() {
+        let world = World::new(7, 5000);
+        let mut names: Vec<_> = world.people.iter().map(|p| p.upn.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), 5000);
+        assert_eq!(world.people[VICTIM].upn, "alice@contoso.com");
+        assert_eq!(world.host("jump01").name, "jump01");
+        assert_eq!(world.hosts.iter().filter(|h| h.kind == Kind::Workstation).count(), 1200);
     }
 }

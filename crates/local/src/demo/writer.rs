@@ -1,11 +1,11 @@
 //! Writes one table, a chunk at a time.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use kql::KqlType;
 use polars::io::parquet::write::BatchedWriter;
+use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::*;
 
 use crate::Error;
@@ -57,47 +57,95 @@ struct Column {
 /// Rows of a row group: large enough to compress well, small enough to be skipped by time.
 const GROUP_ROWS: usize = 100_000;
 
+/// Where a table is written, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// The folder of the workspace.
+    pub folder: &'a Path,
+    /// The table.
+    pub name: &'a str,
+    /// Zstandard's.
+    pub level: i32,
+    /// With so many rows a file is full: the table is a folder of files then. `None`: one file.
+    pub rows_per_file: Option<u64>,
+}
+
 /// A table being written.
 pub struct TableWriter {
+    /// Of the file that is being written.
     path: PathBuf,
+    folder: PathBuf,
     name: String,
     columns: Vec<Column>,
-    index: HashMap<String, usize>,
+    index: PlHashMap<String, usize>,
     constants: Vec<(usize, String)>,
     rows: usize,
     /// Rows written in all.
     pub total: u64,
-    writer: BatchedWriter<File>,
+    level: ZstdLevel,
+    rows_per_file: Option<u64>,
+    files: u64,
+    /// Rows of the file that is being written.
+    in_file: u64,
+    writer: Option<BatchedWriter<File>>,
 }
 
 impl TableWriter {
-    /// Begins the file `<name>.parquet` with the columns of a known table, compressed with Zstandard at `level`.
+    /// Begins a table with the columns of a known one.
     pub fn create(
-        folder: &Path,
-        name: &str,
+        target: Target<'_>,
         columns: &[(String, KqlType)],
         constants: &[(&str, &str)],
-        level: i32,
     ) -> Result<Self, Error> {
-        let path = folder.join(format!("{name}.parquet"));
-        let failed = |reason: String| Error::Write { path: path.clone(), reason };
-        let file = File::create(&path).map_err(|e| failed(e.to_string()))?;
-        let schema: Schema =
-            columns.iter().map(|(name, ty)| Field::new(name.as_str().into(), stored_type(*ty))).collect();
-        let level = polars::polars_utils::compression::ZstdLevel::try_new(level).map_err(|e| failed(e.to_string()))?;
-        let writer = ParquetWriter::new(file)
-            .with_compression(ParquetCompression::Zstd(Some(level)))
-            .with_statistics(StatisticsOptions::full())
-            .with_row_group_size(Some(GROUP_ROWS))
-            .batched(&schema)
-            .map_err(|e| failed(e.to_string()))?;
-        let index: HashMap<String, usize> = columns.iter().enumerate().map(|(i, c)| (c.0.clone(), i)).collect();
+        let Target { folder, name, level, rows_per_file } = target;
+        let index: PlHashMap<String, usize> = columns.iter().enumerate().map(|(i, c)| (c.0.clone(), i)).collect();
         let constants = constants.iter().filter_map(|(c, v)| Some((*index.get(*c)?, (*v).to_owned()))).collect();
+        let failed = |path: &Path, reason: String| Error::Write { path: path.to_owned(), reason };
+        if rows_per_file.is_some() {
+            let folder = folder.join(name);
+            std::fs::create_dir_all(&folder).map_err(|e| failed(&folder, e.to_string()))?;
+        }
         let columns = columns
             .iter()
             .map(|(name, ty)| Column { name: name.as_str().into(), ty: *ty, values: None, len: 0 })
             .collect();
-        Ok(Self { path, name: name.to_owned(), columns, index, constants, rows: 0, total: 0, writer })
+        let mut table = Self {
+            path: PathBuf::new(),
+            folder: folder.to_owned(),
+            name: name.to_owned(),
+            columns,
+            index,
+            constants,
+            rows: 0,
+            total: 0,
+            level: ZstdLevel::try_new(level).map_err(|e| failed(folder, e.to_string()))?,
+            rows_per_file,
+            files: 0,
+            in_file: 0,
+            writer: None,
+        };
+        table.open()?;
+        Ok(table)
+    }
+
+    /// Begins the next file.
+    fn open(&mut self) -> Result<(), Error> {
+        self.path = match self.rows_per_file {
+            None => self.folder.join(format!("{}.parquet", self.name)),
+            Some(_) => self.folder.join(&self.name).join(format!("part-{:05}.parquet", self.files)),
+        };
+        self.files += 1;
+        self.in_file = 0;
+        let file = File::create(&self.path).map_err(|e| self.failed(e.to_string()))?;
+        let schema: Schema = self.columns.iter().map(|c| Field::new(c.name.clone(), stored_type(c.ty))).collect();
+        let writer = ParquetWriter::new(file)
+            .with_compression(ParquetCompression::Zstd(Some(self.level)))
+            .with_statistics(StatisticsOptions::full())
+            .with_row_group_size(Some(GROUP_ROWS))
+            .batched(&schema)
+            .map_err(|e| self.failed(e.to_string()))?;
+        self.writer = Some(writer);
+        Ok(())
     }
 
     /// Adds a row. Columns that are not given are null.
@@ -117,23 +165,47 @@ impl TableWriter {
         }
         self.rows += 1;
         self.total += 1;
-        if self.rows == GROUP_ROWS { self.flush() } else { Ok(()) }
+        if self.rows == GROUP_ROWS || self.is_full() { self.flush() } else { Ok(()) }
+    }
+
+    /// Whether the file has all rows that it may have, those of the next row group included.
+    fn is_full(&self) -> bool {
+        self.rows_per_file.is_some_and(|most| self.in_file + self.rows as u64 >= most)
     }
 
     fn flush(&mut self) -> Result<(), Error> {
         if self.rows == 0 {
             return Ok(());
         }
+        if self.writer.is_none() {
+            self.open()?;
+        }
+        let full = self.is_full();
         let rows = std::mem::take(&mut self.rows);
+        self.in_file += rows as u64;
         let columns: PolarsResult<Vec<_>> = self.columns.iter_mut().map(|c| c.finish(rows)).collect();
-        let written = columns.and_then(|columns| self.writer.write_batch(&DataFrame::new(rows, columns)?));
-        written.map_err(|e| self.failed(e.to_string()))
+        let frame = columns.and_then(|columns| DataFrame::new(rows, columns));
+        let written = match (frame, &mut self.writer) {
+            (Ok(frame), Some(writer)) => writer.write_batch(&frame),
+            (Err(error), _) => Err(error),
+            (Ok(_), None) => Ok(()),
+        };
+        written.map_err(|e| self.failed(e.to_string()))?;
+        // The next file begins with its first rows.
+        if full { self.close() } else { Ok(()) }
     }
 
-    /// Ends the file and says how many rows it has.
+    fn close(&mut self) -> Result<(), Error> {
+        match self.writer.take().map(|writer| writer.finish()) {
+            Some(Err(e)) => Err(self.failed(e.to_string())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends the table and says how many rows it has.
     pub fn finish(mut self) -> Result<u64, Error> {
         self.flush()?;
-        self.writer.finish().map_err(|e| self.failed(e.to_string()))?;
+        self.close()?;
         Ok(self.total)
     }
 

@@ -13,7 +13,7 @@ fn demo() -> Workspace {
 #[test]
 fn the_data_in_the_repository_is_what_the_generator_makes() {
     let dir = tempfile::tempdir().unwrap();
-    let made = generate(dir.path(), Options::default()).unwrap();
+    let made = generate(dir.path(), &Options::default()).unwrap();
     let (made_now, there) = (Workspace::open(dir.path()).unwrap(), demo());
     assert_eq!(made.len(), there.table_infos().len());
     for (table, count) in made {
@@ -54,7 +54,7 @@ fn the_built_in_copy_is_unpacked() {
 #[test]
 fn more_rows_are_more_of_the_same() {
     let dir = tempfile::tempdir().unwrap();
-    let made = generate(dir.path(), Options { rows: 150_000, seed: 2 }).unwrap();
+    let made = generate(dir.path(), &Options { rows: 150_000, seed: 2, ..Options::default() }).unwrap();
     let total: u64 = made.iter().map(|m| m.1).sum();
     assert!((120_000..180_000).contains(&total), "{total}");
     let workspace = Workspace::open(dir.path()).unwrap();
@@ -63,6 +63,53 @@ fn more_rows_are_more_of_the_same() {
         "OfficeActivity | where Operation == 'New-InboxRule' and UserId == 'alice@contoso.com' | count",
     );
     assert_ne!(rows(&counted), ["[0]"]);
+}
+
+#[test]
+fn single_tables_of_a_larger_company() {
+    let tables = vec![("SecurityEvent".to_owned(), 600_000), ("SigninLogs".to_owned(), 250_000)];
+    let options = Options { tables: tables.clone(), ..Options::default() };
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let made = generate(one.path(), &options).unwrap();
+    assert_eq!(made, generate(two.path(), &options).unwrap());
+    for ((name, wanted), (made, rows)) in tables.iter().zip(&made) {
+        assert_eq!(name, made);
+        assert!(rows.abs_diff(*wanted) < wanted / 50, "{name}: {rows}");
+        let file = |dir: &tempfile::TempDir| std::fs::read(dir.path().join(format!("{name}.parquet"))).unwrap();
+        assert!(file(&one) == file(&two), "{name} is not the same when it is made again");
+    }
+    let workspace = Workspace::open(one.path()).unwrap();
+    assert_eq!(workspace.table_infos().len(), 2);
+    // A few make most of the noise, and everyone is there.
+    let users = query(
+        &workspace,
+        "SigninLogs | summarize n = count() by UserPrincipalName | summarize dcount(UserPrincipalName), max(n), percentile(n, 50)",
+    );
+    let (count, max, median): (i64, i64, i64) = serde_json::from_str(&rows(&users)[0]).unwrap();
+    assert!(count > 400 && max > 4 * median, "{count} {max} {median}");
+    let times = query(&workspace, "SecurityEvent | project TimeGenerated");
+    assert!(times.frame.columns()[0].i64().unwrap().into_no_null_iter().is_sorted());
+}
+
+#[test]
+fn a_table_of_several_files_has_the_same_rows() {
+    let tables = vec![("SigninLogs".to_owned(), 5_000)];
+    let options = Options { tables, ..Options::default() };
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let made = generate(one.path(), &options).unwrap();
+    assert_eq!(made, generate(two.path(), &Options { rows_per_file: Some(1_000), ..options }).unwrap());
+    let (single, parts) = (Workspace::open(one.path()).unwrap(), Workspace::open(two.path()).unwrap());
+    let files = parts.table_info("SigninLogs").unwrap().files.len() as u64;
+    assert_eq!(files, made[0].1.div_ceil(1_000));
+    let (a, b) = (query(&single, "SigninLogs"), query(&parts, "SigninLogs"));
+    assert!(a.frame.equals_missing(&b.frame));
+}
+
+#[test]
+fn a_table_that_cannot_be_made_is_named() {
+    let options = Options { tables: vec![("Sysmon".to_owned(), 1)], ..Options::default() };
+    let error = generate(std::path::Path::new("/nonexistent"), &options).unwrap_err().to_string();
+    assert!(error.contains("Sysmon") && error.contains("SigninLogs"), "{error}");
 }
 
 #[test]

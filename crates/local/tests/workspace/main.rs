@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod demo;
+mod latest;
 mod parquet;
+mod reading;
 mod sample;
 mod text;
 

@@ -240,7 +240,7 @@ fn fit(cx: &Context<'_>, rel: Rel, schema: &Schema) -> Result<Rel, Error> {
 
 /// Computes the rows of a relation now.
 fn computed(call: &Call<'_>, rel: Rel) -> Result<(DataFrame, Vec<TableColumn>), Error> {
-    rel.collect().map_err(|e| Error::from(e).at(call.span))
+    call.cx.query.collect(rel).map_err(|e| Error::from(e).at(call.span))
 }
 
 /// A relation of columns that are already computed, all of the same length.

@@ -15,7 +15,7 @@ pub(super) fn apply(call: &Call<'_>, rel: Rel) -> Result<Rel, Error> {
     let mut rel = rel.canonical();
     let texts: Result<Vec<Expr>, Error> = rel.columns.iter().map(|c| as_text(call.cx, c, call.span)).collect();
     rel.frame = rel.frame.select(texts?);
-    let frame = crate::run::collect(rel.frame).map_err(|e| Error::from(e).at(call.span))?;
+    let frame = call.cx.query.collect_frame(rel.frame).map_err(|e| Error::from(e).at(call.span))?;
     let names: Vec<&str> = rel.columns.iter().map(|c| c.name.as_str()).collect();
     let cells = frame.height() * names.len();
     let mut rows: Vec<i64> = Vec::with_capacity(cells);
