@@ -22,6 +22,8 @@ pub struct Aggregates {
     pub outputs: Vec<Expr>,
     /// Whether the rows of each group are all equally good for `arg_max` and `arg_min`, so that the first one is picked.
     pub first: bool,
+    /// Whether all rows are one group.
+    pub whole: bool,
 }
 
 impl Aggregates {

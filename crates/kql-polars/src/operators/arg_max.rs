@@ -81,6 +81,8 @@ pub fn bind(binder: &Binder<'_>, expr: &Ast, keys: &[&str]) -> Result<Option<Vec
                 _ => by.expr,
             };
             let by = state.input(by);
+            // Of rows in several chunks Polars takes any of the best ones, of rows in one the first.
+            let by = if state.whole { by.rechunk() } else { by };
             let at = if pick == Pick::Max { by.arg_max() } else { by.arg_min() };
             // A group with nothing but nulls gives its first row.
             Some(at.fill_null(lit(0u32)))

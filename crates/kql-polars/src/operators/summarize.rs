@@ -39,7 +39,7 @@ pub fn apply(cx: &Context<'_>, rel: Rel, list: &[NamedExpr], by: &[NamedExpr], s
     let first = picked.is_some();
     let rel = picked.unwrap_or(rel);
     let key_columns: Vec<&str> = keys.iter().filter_map(|k| k.column.as_ref()).map(|c| c.name.as_str()).collect();
-    let state = RefCell::new(Aggregates { first, ..Aggregates::default() });
+    let state = RefCell::new(Aggregates { first, whole: keys.is_empty(), ..Aggregates::default() });
     let mut outputs = Vec::new();
     let mut inputs = Vec::new();
     let mut key_exprs = Vec::new();
