@@ -45,7 +45,7 @@ def main():
     report["memory"] = memory(program, full)
     say("start of the process, and planning")
     report["print_1"] = [timed([program, "kql", "print 1"])[0] for _ in range(20)]
-    report["plan"] = bench_lines([bench, "--workspace", full, "--plan", "--runs", "20"])[0]["plan"]
+    report |= bench_lines([bench, "--workspace", full, "--plan", "--runs", "20"])[0]
     say("growth with the number of rows")
     report["growth"] = []
     for share in (30, 10, 3, 1):
@@ -180,7 +180,8 @@ def markdown(report):
     out += [f"| `{MEMORY[m['query']]}` | {m['seconds']:.2f} | {m['peak'] / MIB:.0f} MiB |" for m in report["memory"] if m["query"] in MEMORY]
     out += ["", "| | |", "|---|---|"]
     out.append(f"| process start and `print 1`, median of 20 | {median(report['print_1']) * 1000:.0f} ms |")
-    out.append(f"| parse, bind and plan of a query of 200 lines, median of 20 | {median(report['plan']) * 1000:.1f} ms |")
+    out.append(f"| parse and bind of a query of 200 lines, median of 20 | {median(report['bind']) * 1000:.1f} ms |")
+    out.append(f"| the same, and Polars' optimized plan as text | {median(report['plan']) * 1000:.1f} ms |")
     return "\n".join(out) + "\n"
 
 

@@ -43,6 +43,6 @@ pub mod typed;
 pub use catalog::{Catalog, NoTables, SourceColumn, TableSource, Tables};
 pub use limits::default_max_memory;
 pub use preamble::{Preamble, literal, preamble};
-pub use run::{Options, explain, run, run_script};
+pub use run::{Options, columns, explain, run, run_script};
 pub use scoped::{Joined, Scoped, TimeScope};
 pub use table::{Column, KqlTable, RenderHint};

@@ -192,12 +192,29 @@ impl Rel {
     pub fn collect(self) -> Result<(DataFrame, Vec<TableColumn>), RuntimeError> {
         let rel = self.canonical();
         let columns = rel.columns.iter().map(|c| TableColumn { name: c.name.clone(), ty: c.ty }).collect::<Vec<_>>();
-        let frame = crate::run::collect(rel.frame)?;
+        let texts = rel.columns.iter().filter(|c| polars_type(c.ty) == DataType::String);
+        let compacted: Vec<Expr> =
+            texts.map(|c| c.raw().map(compact, |_, field| Ok(field.clone())).alias(c.name.as_str())).collect();
+        let frame = if compacted.is_empty() { rel.frame } else { rel.frame.with_columns(compacted) };
+        let frame = crate::run::collect(frame)?;
         if columns.is_empty() {
             return Ok((DataFrame::empty(), columns));
         }
         Ok((frame, columns))
     }
+}
+
+/// Rows of one batch of a result up to which its texts are copied.
+const FEW_ROWS: usize = 1 << 14;
+
+/// The texts of a batch of the result in memory of their own, where there are few. The Parquet reader gives them in buffers with room for all the texts of a row group:
+/// rows here and there in a large table would together hold on to gigabytes.
+fn compact(column: Column) -> PolarsResult<Column> {
+    if column.as_scalar_column().is_some() || column.len() > FEW_ROWS {
+        return Ok(column);
+    }
+    let chunks = column.str()?.downcast_iter().map(|chunk| chunk.clone().gc());
+    Ok(StringChunked::from_chunk_iter(column.name().clone(), chunks).into_column())
 }
 
 /// Whether a plan reads files, and does nothing with their rows that takes long.

@@ -12,6 +12,7 @@ use polars::prelude::{DataFrame, Engine, LazyFrame, PolarsError};
 
 use crate::limits::{default_max_memory, is_stop, within};
 use crate::query::{Query, bind_script};
+use crate::table::Column;
 use crate::{Catalog, KqlTable};
 
 /// Stack of the thread that binds and plans a query: only what is touched is used. Syntax trees and plans are walked recursively.
@@ -84,6 +85,27 @@ pub fn explain(text: &str, catalog: &dyn Catalog, params: &BTreeMap<String, Valu
             Some(rel) => Ok(rel.canonical().frame.explain(true).map_err(RuntimeError::from)?),
             None => Ok(String::new()),
         }
+    })
+}
+
+/// The columns that a query gives, found without running it: whether the query is right can be asked of tables without rows. Nothing is computed, as for [`explain`].
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use kql_polars::{NoTables, columns};
+/// let columns = columns("print x = 1, y = 'a'", &NoTables, &BTreeMap::new()).unwrap();
+/// assert_eq!(columns.iter().map(|c| format!("{}: {}", c.name, c.ty)).collect::<Vec<_>>(), ["x: long", "y: string"]);
+/// ```
+///
+/// # Errors
+/// As [`run`], but for what only computing rows can find.
+pub fn columns(text: &str, catalog: &dyn Catalog, params: &BTreeMap<String, Value>) -> Result<Vec<Column>, Error> {
+    on_big_stack(|| {
+        let script = kql::parse(text)?;
+        let query = Query::new(catalog, params);
+        let rel = bind_script(&query, &script)?;
+        let columns = rel.map(|rel| rel.columns).unwrap_or_default();
+        Ok(columns.into_iter().map(|c| Column { name: c.name, ty: c.ty }).collect())
     })
 }
 

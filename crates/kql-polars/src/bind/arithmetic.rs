@@ -32,6 +32,24 @@ pub fn symbol(op: Op) -> &'static str {
     }
 }
 
+/// The usual sums of constants, for which no plan has to be run; `None` for all others, and where the result is out of range.
+fn of_constants(op: Op, a: &Value, b: &Value) -> Option<Value> {
+    let time = |ticks: Option<i64>| ticks.filter(|t| (0..=MAX_DATETIME_TICKS).contains(t)).map(Value::DateTime);
+    match (op, a, b) {
+        (Op::Add, Value::DateTime(at), Value::TimeSpan(by)) | (Op::Add, Value::TimeSpan(by), Value::DateTime(at)) => {
+            time(at.checked_add(*by))
+        }
+        (Op::Subtract, Value::DateTime(at), Value::TimeSpan(by)) => time(at.checked_sub(*by)),
+        (Op::Subtract, Value::DateTime(a), Value::DateTime(b)) => a.checked_sub(*b).map(Value::TimeSpan),
+        (Op::Add, Value::TimeSpan(a), Value::TimeSpan(b)) => a.checked_add(*b).map(Value::TimeSpan),
+        (Op::Subtract, Value::TimeSpan(a), Value::TimeSpan(b)) => a.checked_sub(*b).map(Value::TimeSpan),
+        (Op::Add, Value::Long(a), Value::Long(b)) => a.checked_add(*b).map(Value::Long),
+        (Op::Subtract, Value::Long(a), Value::Long(b)) => a.checked_sub(*b).map(Value::Long),
+        (Op::Multiply, Value::Long(a), Value::Long(b)) => a.checked_mul(*b).map(Value::Long),
+        _ => None,
+    }
+}
+
 impl Binder<'_> {
     pub(super) fn plus(&self, operand: Typed, span: Span) -> Result<Typed, Error> {
         if operand.ty.is_numeric() || matches!(operand.ty, KqlType::TimeSpan | KqlType::Dynamic) {
@@ -69,6 +87,11 @@ impl Binder<'_> {
 
     /// Binds an operator of [`Op::Add`] … [`Op::Modulo`] on bound operands.
     pub(super) fn arithmetic(&self, op: Op, op_span: Span, l: Typed, r: Typed, span: Span) -> Result<Typed, Error> {
+        if let (Some(a), Some(b)) = (&l.constant, &r.constant)
+            && let Some(value) = of_constants(op, a, b)
+        {
+            return Ok(Typed::constant(value, span));
+        }
         let (l, r) = self.undynamic(op, l, r)?;
         let parts = [l.clone(), r.clone()];
         let typed = self.typed_arithmetic(op, op_span, l, r, span)?;

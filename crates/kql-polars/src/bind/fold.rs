@@ -8,6 +8,8 @@ use crate::typed::{Typed, value_at};
 /// The value of an expression that reads no columns; `None` where it cannot be computed.
 pub fn evaluate(expr: &Expr, ty: KqlType) -> Option<Value> {
     let frame = DataFrame::empty().lazy().select([expr.clone().alias("value")]);
+    // There is nothing to optimize in one row.
+    let frame = frame.with_optimizations(OptFlags::TYPE_COERCION | OptFlags::TYPE_CHECK);
     let frame = crate::run::collect_few(frame).ok()?;
     let column = frame.columns().first()?;
     if column.len() != 1 {

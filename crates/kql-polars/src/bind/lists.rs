@@ -96,6 +96,9 @@ impl Binder<'_> {
                 }
             }
         }
+        if value.ty == KqlType::Int {
+            ints(&mut list.values);
+        }
         let parts: Vec<Typed> = std::iter::once(value.clone()).chain(list.expressions.iter().cloned()).collect();
         // All values of one type with which the left side is compared.
         let ty = list.values.iter().map(Value::kql_type).reduce(|a, b| {
@@ -230,6 +233,18 @@ impl Binder<'_> {
             }
         });
         Ok(fold::folded(Typed::new(expr, KqlType::Bool, span), [&part]))
+    }
+}
+
+/// Whole numbers in a query are long: as int, if they all are, they can be compared with an int column as it is stored.
+fn ints(values: &mut [Value]) {
+    let int = |v: &Value| match v {
+        Value::Long(n) => i32::try_from(*n).ok().map(Value::Int),
+        Value::Int(n) => Some(Value::Int(*n)),
+        _ => None,
+    };
+    if let Some(ints) = values.iter().map(int).collect::<Option<Vec<_>>>() {
+        values.clone_from_slice(&ints);
     }
 }
 

@@ -10,7 +10,7 @@ use polars::prelude::*;
 
 use super::Binder;
 use crate::rel::RelColumn;
-use crate::typed::Typed;
+use crate::typed::{Typed, typed_lit};
 
 /// `column op constant`, or `bin(column, size) op constant`, over the stored column; `None` where there is no exact form.
 pub fn comparison(binder: &Binder<'_>, op: Op, side: &Ast, constant: &Typed) -> Option<Expr> {
@@ -39,6 +39,10 @@ pub fn comparison(binder: &Binder<'_>, op: Op, side: &Ast, constant: &Typed) -> 
 
 /// `column op value` over the stored column.
 pub fn over_column(column: &RelColumn, op: Op, value: &Value) -> Option<Expr> {
+    if let (KqlType::Int, None, Value::Long(number)) = (column.ty, &column.stored, value) {
+        // Whole numbers in a query are long.
+        return Some(int(column.raw(), op, i32::try_from(*number).ok()?));
+    }
     let stored = column.stored.as_ref()?;
     match (column.ty, stored, value) {
         (KqlType::String, DataType::String, Value::String(text)) => Some(text_equality(column.raw(), op, text)),
@@ -46,6 +50,18 @@ pub fn over_column(column: &RelColumn, op: Op, value: &Value) -> Option<Expr> {
             datetime(column.raw(), op, *ticks, *unit, zone.clone())
         }
         _ => None,
+    }
+}
+
+fn int(raw: Expr, op: Op, number: i32) -> Expr {
+    let number = typed_lit(number);
+    match op {
+        Op::Equal => raw.eq_missing(number),
+        Op::NotEqual => raw.neq_missing(number),
+        Op::Less => raw.lt(number),
+        Op::LessOrEqual => raw.lt_eq(number),
+        Op::Greater => raw.gt(number),
+        _ => raw.gt_eq(number),
     }
 }
 
