@@ -134,10 +134,14 @@ pub(super) fn each_json(items: &Series, ty: KqlType, mut f: impl FnMut(Option<&s
     Ok(())
 }
 
+/// The limit of the deprecated names where the query gives none.
+const OLD_MAX_SIZE: usize = 128;
+
 /// The limit at argument `i`.
 pub(super) fn max_size(call: &Call<'_>, i: usize) -> Result<usize, Error> {
     if !call.has(i) {
-        return Ok(MAX_SIZE);
+        let old = matches!(call.name, "makelist" | "makeset" | "make_dictionary");
+        return Ok(if old { OLD_MAX_SIZE } else { MAX_SIZE });
     }
     match usize::try_from(call.args[i].constant_i64("maxSize")?) {
         Ok(size) if size > 0 => Ok(size.min(MAX_SIZE)),

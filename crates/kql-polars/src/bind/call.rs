@@ -87,6 +87,11 @@ impl Binder<'_> {
                 return Ok(value);
             }
         }
+        if self.aggregates.is_some()
+            && let Some(value) = crate::operators::arg_max::any_value(self, &name.name, args, span)?
+        {
+            return Ok(value);
+        }
         let Some(function) = functions::find(&name.name) else {
             return Err(self.unknown_function(name));
         };

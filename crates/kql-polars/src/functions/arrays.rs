@@ -61,7 +61,10 @@ pub const FUNCTIONS: &[Function] = &[
     ),
     entry("array_sum", &[], "array_sum(array)", "The sum of the elements; null if one is not a number.", (1, 1), |c| {
         c.result(
-            map_rows(&arrays(c)?, KqlType::Real, |row| row.array(0)?.iter().map(Value::as_f64).sum::<Option<f64>>()),
+            map_rows(&arrays(c)?, KqlType::Real, |row| {
+                // The empty sum of reals is -0.
+                row.array(0)?.iter().map(Value::as_f64).sum::<Option<f64>>().map(|sum| sum + 0.0)
+            }),
             KqlType::Real,
         )
     }),

@@ -100,9 +100,16 @@ pub fn bind(binder: &Binder<'_>, expr: &Ast, keys: &[&str]) -> Result<Option<Vec
             let chosen = match (&at, &condition) {
                 (Some(at), _) => input.get(at.clone(), true),
                 (None, _) if first => input.first(),
+                (None, condition) if single => {
+                    let values = match condition {
+                        Some(condition) => input.filter(condition.clone()),
+                        None => input,
+                    };
+                    // A column that still has its stored form may be of another type.
+                    let stored = pending.as_ref().is_some_and(|column| column.stored.is_some());
+                    if stored { values.drop_nulls().first() } else { preferred(values, value.ty) }
+                }
                 (None, Some(condition)) => input.filter(condition.clone()).first(),
-                // One column alone: a value that is not null, if there is one.
-                (None, None) if single => input.drop_nulls().first(),
                 (None, None) => input.first(),
             };
             let output = state.output(chosen);
@@ -110,6 +117,45 @@ pub fn bind(binder: &Binder<'_>, expr: &Ast, keys: &[&str]) -> Result<Option<Vec
         })
         .collect();
     Ok(Some(picked))
+}
+
+/// `take_any(x)` or `take_anyif(x, predicate)` inside another expression; `None` for any other call.
+///
+/// # Errors
+/// Mistakes in the arguments, or several of them.
+pub fn any_value(binder: &Binder<'_>, name: &str, args: &[Arg], span: Span) -> Result<Option<Typed>, Error> {
+    let conditional = match name {
+        "take_any" | "any" => false,
+        "take_anyif" | "anyif" => true,
+        _ => return Ok(None),
+    };
+    let Some(state) = binder.aggregates else {
+        return Ok(None);
+    };
+    let rows = Binder { aggregates: None, ..*binder };
+    let (value, condition) = match args {
+        [value] if !conditional => (value, None),
+        [value, condition] if conditional => (value, Some(rows.condition(&condition.value)?)),
+        _ => return Err(wrong_count(name, if conditional { "2" } else { "1" }, span)),
+    };
+    let value = rows.bind(&value.value)?;
+    let mut state = state.borrow_mut();
+    let mut input = state.input(value.expr.clone());
+    if let Some(condition) = condition {
+        let condition = state.input(condition.expr);
+        input = input.filter(condition);
+    }
+    let output = state.output(preferred(input, value.ty));
+    Ok(Some(Typed::new(output, value.ty, span)))
+}
+
+/// A value that is not null, or a text that is not empty, if there is one.
+fn preferred(values: Expr, ty: KqlType) -> Expr {
+    if ty == KqlType::String {
+        let filled = values.clone().filter(values.clone().neq(lit(""))).first();
+        return filled.fill_null(values.first());
+    }
+    values.drop_nulls().first()
 }
 
 type Output = (String, Typed, Option<RelColumn>);

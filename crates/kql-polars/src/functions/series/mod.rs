@@ -49,8 +49,9 @@ fn real(value: &Value) -> Option<f64> {
     }
 }
 
+/// Without the sign of zero, which sums and transforms leave at random.
 fn json(value: Option<f64>) -> Value {
-    value.map_or(Value::Null, number_of_real)
+    value.map_or(Value::Null, |v| number_of_real(v + 0.0))
 }
 
 /// Argument `i`: an array, or a number that stands for an array of it.

@@ -14,7 +14,7 @@ use crate::typed::Typed;
 /// The family.
 pub const FUNCTIONS: &[Function] = &[
     entry("series_sum", &[], "series_sum(series)", "The sum of the elements.", (1, 1), |c| {
-        of_one(c, |v| Some(v.iter().sum()))
+        of_one(c, |v| Some(v.iter().sum::<f64>() + 0.0))
     }),
     entry("series_product", &[], "series_product(series)", "The product of the elements.", (1, 1), |c| {
         of_one(c, |v| Some(v.iter().product()))
@@ -114,7 +114,7 @@ fn of_one(call: &Call<'_>, f: fn(&[f64]) -> Option<f64>) -> Result<Typed, Error>
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+    a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>() + 0.0
 }
 
 /// The elements at the same positions that are numbers in both; those of the longer series that have no counterpart are left out.
