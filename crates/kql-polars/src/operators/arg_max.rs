@@ -20,6 +20,14 @@ enum Pick {
     Any,
 }
 
+/// Where the row of a group is.
+enum Place {
+    /// At a position.
+    At(Expr),
+    /// The first of those for which this is true.
+    FirstOf(Expr),
+}
+
 /// A result: its default name, the column after grouping, and how that is held.
 #[derive(Debug)]
 pub struct Picked {
@@ -81,11 +89,14 @@ pub fn bind(binder: &Binder<'_>, expr: &Ast, keys: &[&str]) -> Result<Option<Vec
                 _ => by.expr,
             };
             let by = state.input(by);
-            // Of rows in several chunks Polars takes any of the best ones, of rows in one the first.
-            let by = if state.whole { by.rechunk() } else { by };
-            let at = if pick == Pick::Max { by.arg_max() } else { by.arg_min() };
-            // A group with nothing but nulls gives its first row.
-            Some(at.fill_null(lit(0u32)))
+            Some(match (state.whole, pick) {
+                // Of all rows, read in parts, Polars' arg_max takes any of the best ones.
+                (true, Pick::Max) => Place::FirstOf(by.clone().eq_missing(by.max())),
+                (true, _) => Place::FirstOf(by.clone().eq_missing(by.min())),
+                // A group with nothing but nulls gives its first row.
+                (false, Pick::Max) => Place::At(by.arg_max().fill_null(lit(0u32))),
+                (false, _) => Place::At(by.arg_min().fill_null(lit(0u32))),
+            })
         }
     };
     let condition = condition.map(|c| state.input(c.expr));
@@ -98,7 +109,8 @@ pub fn bind(binder: &Binder<'_>, expr: &Ast, keys: &[&str]) -> Result<Option<Vec
                 None => value.expr.clone(),
             });
             let chosen = match (&at, &condition) {
-                (Some(at), _) => input.get(at.clone(), true),
+                (Some(Place::At(at)), _) => input.get(at.clone(), true),
+                (Some(Place::FirstOf(best)), _) => input.filter(best.clone()).first(),
                 (None, _) if first => input.first(),
                 (None, condition) if single => {
                     let values = match condition {
