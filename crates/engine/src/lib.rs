@@ -5,10 +5,12 @@
 //! * [`queries`]: the query library.
 //! * [`account`]: the account summary.
 //! * [`limits`]: how much memory queries may take.
+//! * [`enrichment`]: GeoIP, WhoIs and threat intelligence for columns.
 //! * [`cli`]: the subcommands of `entity-explorer`.
 
 pub mod account;
 pub mod cli;
+pub mod enrichment;
 pub mod error;
 pub mod export;
 pub mod limits;

@@ -1,6 +1,5 @@
 //! Answers as columns and cells, for whoever makes a table of them.
 
-use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 /// What a column holds.
@@ -14,8 +13,6 @@ pub enum ColumnType {
     Real,
     /// True and false.
     Bool,
-    /// Moments.
-    DateTime,
     /// JSON.
     Dynamic,
 }
@@ -33,8 +30,6 @@ pub enum Cell {
     Real(f64),
     /// True or false.
     Bool(bool),
-    /// A moment.
-    DateTime(DateTime<Utc>),
     /// JSON.
     Dynamic(Value),
 }

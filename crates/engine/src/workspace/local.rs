@@ -43,8 +43,11 @@ impl LocalProvider {
 
 impl Provider for LocalProvider {
     fn describe(&self) -> String {
-        let demo = local::demo_path().is_ok_and(|demo| demo == self.folder.path());
-        if demo { "demo data".to_owned() } else { format!("local folder {}", self.folder.path().display()) }
+        if self.is_demo() { "demo data".to_owned() } else { format!("local folder {}", self.folder.path().display()) }
+    }
+
+    fn is_demo(&self) -> bool {
+        local::demo_path().is_ok_and(|demo| demo == self.folder.path())
     }
 
     fn now(&self) -> Result<i64, Error> {

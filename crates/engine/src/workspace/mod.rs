@@ -44,6 +44,11 @@ pub trait Provider: Send + Sync + fmt::Debug {
     /// What it is, for people: `local folder /cases/42`.
     fn describe(&self) -> String;
 
+    /// Whether it is the demo, whose addresses are looked up nowhere: services would know other things about them.
+    fn is_demo(&self) -> bool {
+        false
+    }
+
     /// What `now()` is in this workspace, in ticks.
     ///
     /// # Errors

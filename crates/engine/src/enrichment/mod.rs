@@ -1,0 +1,161 @@
+//! GeoIP, WhoIs and threat intelligence for a column of a table: asked once for each distinct value, joined back to the rows.
+//!
+//! The demo workspace has made-up answers of its own, which say so; all others ask the services of msticpyconfig.yaml.
+
+mod attach;
+mod browse;
+mod indicators;
+mod services;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use enrich::ti::{Progress, TiError, TiOptions, TiRow};
+use enrich::whois::WhoIsOptions;
+use kql_polars::KqlTable;
+use tokio::runtime::Runtime;
+
+use crate::error::{Error, ErrorCode};
+use crate::workspace::Workspace;
+
+pub use browse::browse_ti_results;
+
+/// A column to look up.
+#[derive(Clone, Copy)]
+pub struct Lookup<'a> {
+    /// The rows.
+    pub table: &'a KqlTable,
+    /// The column with the values.
+    pub column: &'a str,
+    /// At most so many distinct values, the first ones; `None`: many are refused, with an estimate.
+    pub limit: Option<usize>,
+    /// Told of the progress, about once a second.
+    pub progress: &'a dyn Fn(&str),
+}
+
+impl std::fmt::Debug for Lookup<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lookup").field("column", &self.column).field("limit", &self.limit).finish_non_exhaustive()
+    }
+}
+
+/// The rows with where their addresses are: `IpType`, `CountryCode`, `CountryOrRegionName`, `State`, `City`, `Longitude`, `Latitude`, `Asn`, … Every row
+/// stays, one with several addresses gets the first public one.
+///
+/// # Errors
+/// A column that is not there or holds no text; more values than a service is asked for without a limit.
+pub fn geoip(workspace: Option<&Workspace>, lookup: &Lookup<'_>) -> Result<KqlTable, Error> {
+    let cells = attach::texts(lookup)?;
+    let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+    let services = services::of(workspace)?;
+    let answers = wait("GeoIP", lookup, async |_| services.enricher.geoip(&cells, lookup.limit).await)?
+        .map_err(|e| too_many(&e, lookup))?;
+    attach::attach(lookup, answers, attach::Join::First, &services.notes)
+}
+
+/// The rows with whose their addresses are: `asn`, `asn_description`, `asn_cidr`, `asn_country_code`, `asn_registry`, `asn_date`, `net_name`, `nets`, …
+///
+/// # Errors
+/// A column that is not there or holds no text; more values than are asked for without a limit.
+pub fn whois(workspace: Option<&Workspace>, lookup: &Lookup<'_>) -> Result<KqlTable, Error> {
+    let cells = attach::texts(lookup)?;
+    let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+    let services = services::of(workspace)?;
+    let answers = wait("WhoIs", lookup, async |progress| {
+        let options = WhoIsOptions { limit: lookup.limit, progress: Some(progress), ..WhoIsOptions::default() };
+        services.enricher.whois(&cells, &options).await
+    })?
+    .map_err(|e| too_many(&e, lookup))?;
+    attach::attach(lookup, answers, attach::Join::First, &services.notes)
+}
+
+/// The rows with what threat intelligence services, and the indicators of the workspace itself, know of their values: `Ioc`, `IocType`, `Provider`, `Result`,
+/// `Severity`, `Details`, `Status`, … A row comes once for each service that answers.
+///
+/// # Errors
+/// A column that is not there or holds no text; nobody to ask; more values than are asked for without a limit.
+pub fn threat_intel(
+    workspace: Option<&Workspace>,
+    lookup: &Lookup<'_>,
+    providers: &[String],
+) -> Result<KqlTable, Error> {
+    let cells = attach::texts(lookup)?;
+    let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+    let services = services::of(workspace)?;
+    let of_workspace =
+        workspace.filter(|_| providers.is_empty() || providers.iter().any(|name| indicators::is_name(name)));
+    let providers: Vec<String> = providers.iter().filter(|name| !indicators::is_name(name)).cloned().collect();
+    let only_workspace =
+        providers.is_empty() && of_workspace.is_some() && services.enricher.threat_intel.providers().next().is_none();
+    let mut answers = if only_workspace {
+        indicators::nobody_else(&cells)
+    } else {
+        wait("threat intelligence", lookup, async |progress| {
+            let options =
+                TiOptions { providers, limit: lookup.limit, progress: Some(progress), ..TiOptions::default() };
+            services.enricher.threat_intel(&cells, &options).await
+        })?
+        .map_err(|e| match e {
+            TiError::NoProvider | TiError::UnknownProvider { .. } => Error::new(ErrorCode::NotFound, e.to_string()),
+            TiError::TooMany { .. } => too_many(&e, lookup),
+        })?
+    };
+    if let Some(workspace) = of_workspace {
+        indicators::add(workspace, &cells, &mut answers, lookup)?;
+    }
+    attach::attach(lookup, answers, attach::Join::All, &services.notes)
+}
+
+/// The columns that [`threat_intel`] adds.
+pub fn ti_columns() -> impl Iterator<Item = &'static str> {
+    use enrich::table::Record as _;
+    TiRow::COLUMNS.iter().map(|(name, _)| *name)
+}
+
+fn too_many(error: &dyn std::fmt::Display, lookup: &Lookup<'_>) -> Error {
+    Error::new(ErrorCode::Limit, format!("column {}: {error}", lookup.column))
+        .with_help("take fewer rows first, such as with .head(100)? or .kql(\"where …\")?, or give a limit")
+}
+
+/// Runs a look-up on the runtime of the engine, and tells of its progress.
+fn wait<T, F: Future<Output = T>>(
+    what: &str,
+    lookup: &Lookup<'_>,
+    work: impl FnOnce(Progress) -> F,
+) -> Result<T, Error> {
+    let counts = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
+    let told = Arc::clone(&counts);
+    let progress: Progress = Arc::new(move |done, total| {
+        told.0.store(done, Ordering::Relaxed);
+        told.1.store(total, Ordering::Relaxed);
+    });
+    Ok(runtime()?.block_on(async {
+        let mut work = std::pin::pin!(work(progress));
+        let mut second = tokio::time::interval(Duration::from_secs(1));
+        second.tick().await;
+        loop {
+            tokio::select! {
+                result = &mut work => break result,
+                _ = second.tick() => {
+                    let (done, total) = (counts.0.load(Ordering::Relaxed), counts.1.load(Ordering::Relaxed));
+                    if total > 0 {
+                        (lookup.progress)(&format!("  {what}: {done} of {total} answers"));
+                    }
+                }
+            }
+        }
+    }))
+}
+
+fn runtime() -> Result<&'static Runtime, Error> {
+    static RUNTIME: OnceLock<Result<Runtime, String>> = OnceLock::new();
+    let made = RUNTIME.get_or_init(|| {
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(|e| e.to_string())
+    });
+    made.as_ref().map_err(|e| Error::new(ErrorCode::Internal, format!("requests to services cannot be made: {e}")))
+}
