@@ -49,12 +49,12 @@ impl Table {
         })
     }
 
-    fn derive(&self, method: &str, params: Value) -> Result<Table, Error> {
+    pub(crate) fn derive(&self, method: &str, params: Value) -> Result<Table, Error> {
         let reply = self.handle.call(method, params)?;
         Self::from_reply(self.handle.connection(), &reply)
     }
 
-    fn view(&self, method: &str, params: Value) -> Result<View, Error> {
+    pub(crate) fn view(&self, method: &str, params: Value) -> Result<View, Error> {
         View::from_reply(&self.handle.call(method, params)?)
     }
 
@@ -247,7 +247,7 @@ impl Table {
     }
 }
 
-fn size(number: usize) -> Value {
+pub(crate) fn size(number: usize) -> Value {
     Value::Int(i64::try_from(number).unwrap_or(i64::MAX))
 }
 

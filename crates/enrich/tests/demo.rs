@@ -36,3 +36,16 @@ async fn every_answer_says_that_it_is_made_up() {
     let at = TiRow::COLUMNS.iter().position(|(name, _)| *name == "Provider").unwrap();
     assert_eq!(intel.rows[0].cells()[at], Cell::Text(NAME.to_owned()));
 }
+
+/// The engine runs look-ups on threads of its own.
+#[test]
+fn look_ups_can_go_to_another_thread() {
+    fn sent<T: Send>(work: T) -> T {
+        work
+    }
+    let enricher = Enricher::demo().unwrap();
+    let (whois, intel) = (WhoIsOptions::default(), TiOptions::default());
+    drop(sent(enricher.geoip(&[], None)));
+    drop(sent(enricher.whois(&[], &whois)));
+    drop(sent(enricher.threat_intel(&[], &intel)));
+}

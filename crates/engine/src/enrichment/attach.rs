@@ -68,7 +68,7 @@ pub(super) fn attach<R: Record>(
     }
     let mut columns = table.columns.clone();
     let mut renamed = Vec::new();
-    let mut build = || -> PolarsResult<DataFrame> {
+    let build = || -> PolarsResult<DataFrame> {
         let mut frame = table.frame.take(&IdxCa::from_vec("".into(), left))?;
         let answers = frame_of(&answers.rows)?.take(&IdxCa::from_vec("".into(), right))?;
         for ((name, ty), series) in R::COLUMNS.iter().zip(answers.columns()) {

@@ -11,17 +11,16 @@ mod settings;
 mod tests;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use enrich::ti::{Progress, TiError, TiOptions, TiRow};
 use enrich::whois::WhoIsOptions;
 use kql_polars::KqlTable;
-use tokio::runtime::Runtime;
 
 use crate::error::{Error, ErrorCode};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, service_error, wait_for};
 
 pub use browse::browse_ti_results;
 
@@ -35,7 +34,7 @@ pub struct Lookup<'a> {
     /// At most so many distinct values, the first ones; `None`: many are refused, with an estimate.
     pub limit: Option<usize>,
     /// Told of the progress, about once a second.
-    pub progress: &'a dyn Fn(&str),
+    pub progress: &'a (dyn Fn(&str) + Sync),
 }
 
 impl std::fmt::Debug for Lookup<'_> {
@@ -53,8 +52,8 @@ pub fn geoip(workspace: Option<&Workspace>, lookup: &Lookup<'_>) -> Result<KqlTa
     let cells = attach::texts(lookup)?;
     let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
     let services = services::of(workspace)?;
-    let answers = wait("GeoIP", lookup, async |_| services.enricher.geoip(&cells, lookup.limit).await)?
-        .map_err(|e| too_many(&e, lookup))?;
+    let answers =
+        wait("GeoIP", lookup, |_| services.enricher.geoip(&cells, lookup.limit))?.map_err(|e| too_many(&e, lookup))?;
     attach::attach(lookup, answers, attach::Join::First, &services.notes)
 }
 
@@ -66,9 +65,10 @@ pub fn whois(workspace: Option<&Workspace>, lookup: &Lookup<'_>) -> Result<KqlTa
     let cells = attach::texts(lookup)?;
     let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
     let services = services::of(workspace)?;
-    let answers = wait("WhoIs", lookup, async |progress| {
-        let options = WhoIsOptions { limit: lookup.limit, progress: Some(progress), ..WhoIsOptions::default() };
-        services.enricher.whois(&cells, &options).await
+    let mut options = WhoIsOptions { limit: lookup.limit, ..WhoIsOptions::default() };
+    let answers = wait("WhoIs", lookup, |progress| {
+        options.progress = Some(progress);
+        services.enricher.whois(&cells, &options)
     })?
     .map_err(|e| too_many(&e, lookup))?;
     attach::attach(lookup, answers, attach::Join::First, &services.notes)
@@ -92,13 +92,13 @@ pub fn threat_intel(
     let providers: Vec<String> = providers.iter().filter(|name| !indicators::is_name(name)).cloned().collect();
     let only_workspace =
         providers.is_empty() && of_workspace.is_some() && services.enricher.threat_intel.providers().next().is_none();
+    let mut options = TiOptions { limit: lookup.limit, providers, ..TiOptions::default() };
     let mut answers = if only_workspace {
         indicators::nobody_else(&cells)
     } else {
-        wait("threat intelligence", lookup, async |progress| {
-            let options =
-                TiOptions { providers, limit: lookup.limit, progress: Some(progress), ..TiOptions::default() };
-            services.enricher.threat_intel(&cells, &options).await
+        wait("threat intelligence", lookup, |progress| {
+            options.progress = Some(progress);
+            services.enricher.threat_intel(&cells, &options)
         })?
         .map_err(|e| match e {
             TiError::NoProvider | TiError::UnknownProvider { .. } => Error::new(ErrorCode::NotFound, e.to_string()),
@@ -122,20 +122,20 @@ fn too_many(error: &dyn std::fmt::Display, lookup: &Lookup<'_>) -> Error {
         .with_help("take fewer rows first, such as with .head(100)? or .kql(\"where …\")?, or give a limit")
 }
 
-/// Runs a look-up on the runtime of the engine, and tells of its progress.
-fn wait<T, F: Future<Output = T>>(
+/// Runs a look-up, and tells of its progress.
+fn wait<T: Send, F: Future<Output = T> + Send>(
     what: &str,
     lookup: &Lookup<'_>,
     work: impl FnOnce(Progress) -> F,
 ) -> Result<T, Error> {
     let counts = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
     let told = Arc::clone(&counts);
-    let progress: Progress = Arc::new(move |done, total| {
+    let work = work(Arc::new(move |done, total| {
         told.0.store(done, Ordering::Relaxed);
         told.1.store(total, Ordering::Relaxed);
-    });
-    Ok(runtime()?.block_on(async {
-        let mut work = std::pin::pin!(work(progress));
+    }));
+    let told = async {
+        let mut work = std::pin::pin!(work);
         let mut second = tokio::time::interval(Duration::from_secs(1));
         second.tick().await;
         loop {
@@ -149,13 +149,6 @@ fn wait<T, F: Future<Output = T>>(
                 }
             }
         }
-    }))
-}
-
-fn runtime() -> Result<&'static Runtime, Error> {
-    static RUNTIME: OnceLock<Result<Runtime, String>> = OnceLock::new();
-    let made = RUNTIME.get_or_init(|| {
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(|e| e.to_string())
-    });
-    made.as_ref().map_err(|e| Error::new(ErrorCode::Internal, format!("requests to services cannot be made: {e}")))
+    };
+    wait_for(told).map_err(|fault| service_error(&fault))
 }

@@ -7,9 +7,9 @@ use std::time::SystemTime;
 use enrich::Enricher;
 use sentinel::config::Config;
 
-use super::{runtime, settings};
+use super::settings;
 use crate::error::{Error, ErrorCode};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, secrets, service_error, wait_for};
 
 /// Services, and what their configuration left to say.
 #[derive(Debug)]
@@ -48,7 +48,10 @@ pub(super) fn of(workspace: Option<&Workspace>) -> Result<Arc<Services>, Error> 
 }
 
 pub(super) fn set_up(config: &Config) -> Result<Services, Error> {
-    let (settings, notes) = settings::read(config);
-    let enricher = runtime()?.block_on(Enricher::open(&settings));
-    Ok(Services { enricher, notes })
+    let secrets = secrets(config)?;
+    let work = async {
+        let (settings, notes) = settings::read(config, &secrets).await;
+        Services { enricher: Enricher::open(&settings).await, notes }
+    };
+    wait_for(work).map_err(|fault| service_error(&fault))
 }

@@ -10,7 +10,8 @@ use std::time::Duration;
 use enrich::ti::ProviderSettings;
 use enrich::{Cache, EnrichSettings, GeoSettings};
 use secret::Secret;
-use sentinel::config::{self, Config, Setting, Source};
+use sentinel::auth::Secrets;
+use sentinel::config::{self, Config};
 
 /// Days that answers of registries count.
 const WHOIS_DAYS: u64 = 7;
@@ -18,8 +19,8 @@ const WHOIS_DAYS: u64 = 7;
 const TI_DAYS: u64 = 1;
 
 /// The settings, and what of them cannot be used; for people.
-pub(super) fn read(config: &Config) -> (EnrichSettings, Vec<String>) {
-    let mut reader = Reader { config, notes: Vec::new() };
+pub(super) async fn read(config: &Config, secrets: &Secrets) -> (EnrichSettings, Vec<String>) {
+    let mut reader = Reader { config, secrets, notes: Vec::new() };
     let mut settings = EnrichSettings::default();
     let mut keep = (true, WHOIS_DAYS);
     // Those marked as primary first.
@@ -28,14 +29,14 @@ pub(super) fn read(config: &Config) -> (EnrichSettings, Vec<String>) {
     for entry in others {
         match entry.provider.to_ascii_lowercase().as_str() {
             "geolitelookup" | "geoiplite" => settings.geo.push(GeoSettings::MaxMind {
-                folder: reader.folder(entry),
-                account: reader.secret(entry, "AccountID"),
-                key: reader.secret(entry, "AuthKey"),
-                endpoint: reader.text(entry, "Endpoint"),
+                folder: reader.folder(entry).await,
+                account: reader.secret(entry, "AccountID").await,
+                key: reader.secret(entry, "AuthKey").await,
+                endpoint: reader.text(entry, "Endpoint").await,
             }),
             "ipstacklookup" | "ipstack" => {
-                let endpoint = reader.text(entry, "Endpoint");
-                match reader.secret(entry, "AuthKey") {
+                let endpoint = reader.text(entry, "Endpoint").await;
+                match reader.secret(entry, "AuthKey").await {
                     Some(key) => settings.geo.push(GeoSettings::IpStack { key, endpoint }),
                     None => reader
                         .notes
@@ -44,21 +45,21 @@ pub(super) fn read(config: &Config) -> (EnrichSettings, Vec<String>) {
             }
             "whois" => {
                 let whois = &mut settings.whois;
-                whois.rdap = reader.text(entry, "Rdap");
-                if let Some(bootstrap) = reader.text(entry, "Bootstrap") {
+                whois.rdap = reader.text(entry, "Rdap").await;
+                if let Some(bootstrap) = reader.text(entry, "Bootstrap").await {
                     whois.bootstrap = Some(bootstrap);
                 }
-                if let Some(cymru) = reader.text(entry, "Cymru") {
+                if let Some(cymru) = reader.text(entry, "Cymru").await {
                     whois.cymru = cymru;
                 }
-                if let Some(parallel) = reader.number(entry, "Parallel") {
+                if let Some(parallel) = reader.number(entry, "Parallel").await {
                     whois.limits.parallel = parallel.max(1);
                 }
-                if let Some(seconds) = reader.number(entry, "Timeout") {
+                if let Some(seconds) = reader.number(entry, "Timeout").await {
                     whois.limits.timeout = Duration::from_secs(seconds.max(1) as u64);
                 }
-                keep.0 = !reader.text(entry, "Cache").is_some_and(|text| text.eq_ignore_ascii_case("false"));
-                keep.1 = reader.number(entry, "CacheDays").map_or(WHOIS_DAYS, |days| days as u64);
+                keep.0 = !reader.text(entry, "Cache").await.is_some_and(|text| text.eq_ignore_ascii_case("false"));
+                keep.1 = reader.number(entry, "CacheDays").await.map_or(WHOIS_DAYS, |days| days as u64);
             }
             // Of other parts of the program, or of msticpy's.
             _ => {}
@@ -67,13 +68,13 @@ pub(super) fn read(config: &Config) -> (EnrichSettings, Vec<String>) {
     for entry in &config.settings.ti_providers {
         settings.threat_intel.push(ProviderSettings {
             name: entry.provider.clone(),
-            id: reader.secret(entry, "ApiID"),
-            key: reader.secret(entry, "AuthKey"),
+            id: reader.secret(entry, "ApiID").await,
+            key: reader.secret(entry, "AuthKey").await,
             primary: entry.primary,
-            endpoint: reader.text(entry, "Endpoint"),
-            parallel: reader.number(entry, "Parallel"),
-            per_minute: reader.number(entry, "RequestsPerMinute").map(|n| u32::try_from(n).unwrap_or(u32::MAX)),
-            timeout: reader.number(entry, "Timeout").map(|seconds| Duration::from_secs(seconds.max(1) as u64)),
+            endpoint: reader.text(entry, "Endpoint").await,
+            parallel: reader.number(entry, "Parallel").await,
+            per_minute: reader.number(entry, "RequestsPerMinute").await.map(|n| u32::try_from(n).unwrap_or(u32::MAX)),
+            timeout: reader.number(entry, "Timeout").await.map(|seconds| Duration::from_secs(seconds.max(1) as u64)),
         });
     }
     if keep.0
@@ -99,43 +100,29 @@ fn cache_folder(config: &Config) -> Option<PathBuf> {
 
 struct Reader<'a> {
     config: &'a Config,
+    secrets: &'a Secrets,
     notes: Vec<String>,
 }
 
 impl Reader<'_> {
     /// An argument that may be a key.
-    fn secret(&mut self, entry: &config::ProviderSettings, name: &str) -> Option<Secret> {
-        let setting = entry.arg(name)?;
-        match self.value(setting) {
+    async fn secret(&mut self, entry: &config::ProviderSettings, name: &str) -> Option<Secret> {
+        match self.secrets.get(entry.arg(name)?).await {
             Ok(secret) => Some(secret).filter(|secret| !secret.expose().trim().is_empty()),
-            Err(why) => {
-                self.notes.push(why);
+            Err(fault) => {
+                let help = fault.help.map(|help| format!(": {help}")).unwrap_or_default();
+                self.notes.push(format!("{}{help}", fault.message));
                 None
             }
         }
     }
 
-    fn value(&self, setting: &Setting) -> Result<Secret, String> {
-        match &setting.source {
-            Source::Plain(secret) => Ok(Secret::new(secret.expose())),
-            Source::Environment(variable) => {
-                self.config.surroundings.variables.get(variable).map(Secret::new).ok_or_else(|| {
-                    format!("the environment variable {variable} of {} is not set ({})", setting.path, setting.from)
-                })
-            }
-            Source::KeyVault { .. } => Err(format!(
-                "{} is in a key vault, which is not asked for the keys of services: give it as EnvironmentVar ({})",
-                setting.path, setting.from
-            )),
-        }
+    async fn text(&mut self, entry: &config::ProviderSettings, name: &str) -> Option<String> {
+        self.secret(entry, name).await.map(|value| value.expose().trim().to_owned())
     }
 
-    fn text(&mut self, entry: &config::ProviderSettings, name: &str) -> Option<String> {
-        self.secret(entry, name).map(|value| value.expose().trim().to_owned())
-    }
-
-    fn number(&mut self, entry: &config::ProviderSettings, name: &str) -> Option<usize> {
-        let text = self.text(entry, name)?;
+    async fn number(&mut self, entry: &config::ProviderSettings, name: &str) -> Option<usize> {
+        let text = self.text(entry, name).await?;
         match text.parse() {
             Ok(number) => Some(number),
             Err(_) => {
@@ -146,10 +133,10 @@ impl Reader<'_> {
         }
     }
 
-    fn folder(&mut self, entry: &config::ProviderSettings) -> PathBuf {
+    async fn folder(&mut self, entry: &config::ProviderSettings) -> PathBuf {
         let around = &self.config.surroundings;
         // msticpy's own folder, so that its databases are found.
-        let text = self.text(entry, "DBFolder").unwrap_or_else(|| "~/.msticpy/GeoLite2".to_owned());
+        let text = self.text(entry, "DBFolder").await.unwrap_or_else(|| "~/.msticpy/GeoLite2".to_owned());
         let base = entry.from.file.parent().unwrap_or(&around.folder).to_owned();
         around.path(&text, &base)
     }

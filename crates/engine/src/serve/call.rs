@@ -105,6 +105,15 @@ impl<'a> Call<'a> {
             _ => Err(wrong("handle", "an account summary")),
         }
     }
+
+    /// The workspace that what the request is for comes from.
+    pub fn origin(&self) -> Option<Arc<Workspace>> {
+        match self.object().ok()? {
+            Object::Workspace(workspace) => Some(workspace),
+            Object::Table(table) => table.workspace.clone(),
+            Object::Account(account) => Some(Arc::clone(account.workspace())),
+        }
+    }
 }
 
 fn wrong(name: &str, expected: &str) -> Error {

@@ -3,7 +3,7 @@
 use entity_explorer::wire::Value;
 
 use super::call::Call;
-use super::{account, explorer, query, table, workspace};
+use super::{account, enrich, explorer, query, table, workspace};
 use crate::error::Error;
 
 type Method = fn(&Call<'_>) -> Result<Value, Error>;
@@ -33,6 +33,10 @@ const METHODS: &[(&str, Method)] = &[
     ("table.schema", table::schema),
     ("table.describe", table::describe),
     ("table.view_events", table::view_events),
+    ("table.geoip", enrich::geoip),
+    ("table.whois", enrich::whois),
+    ("table.threat_intel", enrich::threat_intel),
+    ("table.browse_ti_results", enrich::browse_ti_results),
     ("table.write", table::write),
     ("account.display", account::display),
     ("account.get", account::get),

@@ -12,6 +12,7 @@ mod account;
 mod call;
 mod describe;
 mod dispatch;
+mod enrich;
 mod explorer;
 mod output;
 mod query;

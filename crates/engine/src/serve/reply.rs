@@ -22,7 +22,7 @@ pub fn table(call: &Call<'_>, title: &str, table: KqlTable, now: Option<i64>) ->
         .with("rows", Value::Int(i64::try_from(table.rows()).unwrap_or(i64::MAX)))
         .with("columns", Value::List(columns))
         .with("notes", Value::strings(&notes));
-    let kept = NamedTable { title: title.to_owned(), table, now };
+    let kept = NamedTable { title: title.to_owned(), table, now, workspace: call.origin() };
     reply.with("handle", Value::Int(call.session.keep(Object::Table(Arc::new(kept)))))
 }
 

@@ -18,6 +18,8 @@ pub struct NamedTable {
     pub table: KqlTable,
     /// What `now()` is for queries on it, in ticks: its workspace's present.
     pub now: Option<i64>,
+    /// The workspace that it comes from: where its values can be looked up.
+    pub workspace: Option<Arc<Workspace>>,
 }
 
 /// Something that a handle stands for.

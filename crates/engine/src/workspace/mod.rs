@@ -16,6 +16,7 @@ use kql_polars::KqlTable;
 
 pub use announce::{Listening, announce, listen};
 pub use cloud::{Client, CloudProvider};
+pub(crate) use cloud::{error as service_error, secrets, wait_for};
 pub use completed::complete;
 pub use local::LocalProvider;
 pub use recording::{RECORD_VAR, RecordingProvider, ReplayProvider};

@@ -177,44 +177,56 @@ impl ThreatIntel {
             }
         }
         let breaker = Breaker::default();
-        let batches = open.chunks(provider.batch().clamp(1, open.len().max(1)));
-        let answers = futures::stream::iter(batches.map(|batch| {
-            let breaker = &breaker;
-            async move {
-                let asked: Vec<Ioc> = batch.iter().map(|(_, ioc)| (*ioc).clone()).collect();
-                let outcome = match breaker.check() {
-                    Ok(()) => {
-                        let answer = provider.lookup(&asked, query);
-                        let answer = match deadline {
-                            Some(at) => {
-                                tokio::time::timeout_at(at, answer).await.unwrap_or_else(|_| Err(out_of_time(options)))
-                            }
-                            None => answer.await,
-                        };
-                        breaker.note(&answer);
-                        answer
-                    }
-                    Err(failure) => Err(failure),
-                };
-                ticker.tick(batch.len());
-                (batch, outcome)
-            }
-        }))
-        .buffer_unordered(provider.limits().parallel.max(1))
-        .collect::<Vec<_>>()
-        .await;
-        for (batch, outcome) in answers {
-            let mut verdicts = outcome.map(Vec::into_iter);
-            for (at, ioc) in batch {
-                let outcome = match &mut verdicts {
-                    Ok(verdicts) => verdicts.next().ok_or_else(|| Failure::Shape("an answer is missing".to_owned())),
-                    Err(failure) => Err(failure.clone()),
-                };
-                if let Ok(verdict) = &outcome {
-                    self.keep(provider, ioc, query, verdict);
+        let size = provider.batch().clamp(1, open.len().max(1));
+        let batches: Vec<(Vec<usize>, Vec<Ioc>)> =
+            open.chunks(size).map(|batch| batch.iter().map(|(at, ioc)| (*at, (*ioc).clone())).unzip()).collect();
+        let breaker = &breaker;
+        let ask = |(places, asked): (Vec<usize>, Vec<Ioc>)| async move {
+            let outcome = match breaker.check() {
+                Ok(()) => {
+                    let answer = provider.lookup(&asked, query);
+                    let answer = match deadline {
+                        Some(at) => {
+                            tokio::time::timeout_at(at, answer).await.unwrap_or_else(|_| Err(out_of_time(options)))
+                        }
+                        None => answer.await,
+                    };
+                    breaker.note(&answer);
+                    answer
                 }
-                rows[*at] = Some(TiRow::new(ioc, query, provider, outcome));
+                Err(failure) => Err(failure),
+            };
+            ticker.tick(asked.len());
+            self.rows(provider, query, places, &asked, outcome)
+        };
+        let parallel = provider.limits().parallel.max(1);
+        let answers = futures::stream::iter(batches).map(ask).buffer_unordered(parallel).collect::<Vec<_>>().await;
+        for (at, row) in answers.into_iter().flatten() {
+            rows[at] = Some(row);
+        }
+        rows
+    }
+
+    /// The rows of one answer, with their places. Good answers are kept at once: who interrupts a long look-up does not lose them.
+    fn rows(
+        &self,
+        provider: &dyn Provider,
+        query: &str,
+        places: Vec<usize>,
+        asked: &[Ioc],
+        outcome: Result<Vec<Verdict>, Failure>,
+    ) -> Vec<(usize, TiRow)> {
+        let mut verdicts = outcome.map(Vec::into_iter);
+        let mut rows = Vec::with_capacity(asked.len());
+        for (at, ioc) in places.into_iter().zip(asked) {
+            let outcome = match &mut verdicts {
+                Ok(verdicts) => verdicts.next().ok_or_else(|| Failure::Shape("an answer is missing".to_owned())),
+                Err(failure) => Err(failure.clone()),
+            };
+            if let Ok(verdict) = &outcome {
+                self.keep(provider, ioc, query, verdict);
             }
+            rows.push((at, TiRow::new(ioc, query, provider, outcome)));
         }
         rows
     }

@@ -374,11 +374,19 @@ impl WhoIs {
                 Err(failure) => drop(nets.insert(address, Err(failure))),
             }
         }
-        let (run, done) = (&run, &done);
+        let (run, done, key) = (&run, &done, &key);
         // Each registry within its own limits: a slow one does not hold the others back.
         let asked = registries.iter().map(|(base, addresses)| {
             let one = move |address: IpAddr| async move {
                 let answer = self.rdap.nets(base, address, options.parents, run).await;
+                // At once: who interrupts a long look-up does not lose what there was.
+                if let Some(cache) = cache {
+                    match &answer {
+                        Ok(nets) => cache.put("rdap", &key(&address), Some(nets)),
+                        Err(Failure::NotFound) => cache.put("rdap", &key(&address), None::<Vec<Net>>),
+                        Err(_) => {}
+                    }
+                }
                 let done = done.fetch_add(1, Ordering::Relaxed) + 1;
                 if let Some(progress) = &options.progress {
                     progress(done, all);
@@ -389,16 +397,7 @@ impl WhoIs {
             futures::stream::iter(addresses.iter().copied().map(one)).buffer_unordered(parallel).collect::<Vec<_>>()
         });
         let answers = futures::future::join_all(asked).await.into_iter().flatten();
-        for (address, answer) in answers {
-            if let Some(cache) = cache {
-                match &answer {
-                    Ok(nets) => cache.put("rdap", &key(&address), Some(nets)),
-                    Err(Failure::NotFound) => cache.put("rdap", &key(&address), None::<Vec<Net>>),
-                    Err(_) => {}
-                }
-            }
-            nets.insert(address, answer);
-        }
+        nets.extend(answers);
         nets
     }
 }

@@ -56,6 +56,17 @@ pub fn cluster(settings: &ClusterSettings, config: &Config) -> Result<CloudProvi
     Ok(CloudProvider::new(Client::Kusto(Kusto::new(service, database.clone()))))
 }
 
+/// The values of settings, also of those in a key vault: it is signed in to when the first of them is asked for.
+///
+/// # Errors
+/// A configuration that cannot be used.
+pub fn secrets(config: &Config) -> Result<Arc<Secrets>, Error> {
+    let vault = &config.settings.key_vault;
+    let access = Access { cloud: &vault.cloud, sign_in: &vault.sign_in, http: &config.settings.http, config };
+    let http = access.http_client().map_err(|fault| error(&fault))?;
+    Ok(access.secrets(&http))
+}
+
 /// How a service is reached, and as whom.
 struct Access<'a> {
     cloud: &'a Cloud,
@@ -118,20 +129,26 @@ impl Access<'_> {
     }
 
     fn credential(&self, http: &reqwest::Client) -> Arc<dyn TokenCredential> {
+        let options = SignInOptions { http: http.clone(), secrets: self.secrets(http), prompt: prompt(), path: None };
+        SignIn::new(self.sign_in.clone(), self.cloud.clone(), options)
+    }
+
+    fn secrets(&self, http: &reqwest::Client) -> Arc<Secrets> {
         let vault = &self.config.settings.key_vault;
-        let prompt: sentinel::auth::Prompt = Arc::new(|code: &DeviceCode| announce(&code.to_string()));
         let plain = SignInOptions {
             http: http.clone(),
             secrets: Arc::new(Secrets { variables: self.variables(), vaults: None }),
-            prompt: Arc::clone(&prompt),
+            prompt: prompt(),
             path: None,
         };
         let vault_sign_in = SignIn::new(vault.sign_in.clone(), vault.cloud.clone(), plain);
         let vaults = Vaults::new(http.clone(), vault.cloud.clone(), vault.vault.clone(), vault_sign_in);
-        let secrets = Arc::new(Secrets { variables: self.variables(), vaults: Some(Arc::new(vaults)) });
-        let options = SignInOptions { http: http.clone(), secrets, prompt, path: None };
-        SignIn::new(self.sign_in.clone(), self.cloud.clone(), options)
+        Arc::new(Secrets { variables: self.variables(), vaults: Some(Arc::new(vaults)) })
     }
+}
+
+fn prompt() -> sentinel::auth::Prompt {
+    Arc::new(|code: &DeviceCode| announce(&code.to_string()))
 }
 
 fn is_here(endpoint: &Url) -> bool {

@@ -13,7 +13,8 @@ use sentinel::kusto::Kusto;
 use sentinel::log_analytics::{LogAnalytics, Schema, Scope};
 use sentinel::{Fault, FaultKind, Query};
 
-pub use connect::{cluster, workspace};
+pub use connect::{cluster, secrets, workspace};
+pub use runtime::wait_for;
 
 use super::{Provider, TableInfo};
 use crate::error::{Error, ErrorCode};
@@ -164,7 +165,7 @@ impl Provider for CloudProvider {
 }
 
 /// A failure of a service as the engine's.
-fn error(fault: &Fault) -> Error {
+pub fn error(fault: &Fault) -> Error {
     let code = match fault.kind {
         FaultKind::BadInput => ErrorCode::BadInput,
         FaultKind::NotFound | FaultKind::NoTable(_) => ErrorCode::NotFound,

@@ -26,13 +26,21 @@ fn runtime() -> Result<&'static Runtime, Fault> {
 /// # Errors
 /// As the request fails.
 pub fn wait<T: Send>(request: impl Future<Output = Result<T, Fault>> + Send) -> Result<T, Fault> {
+    wait_for(request)?
+}
+
+/// Waits for anything that is done on the runtime.
+///
+/// # Errors
+/// When there can be no runtime, or the work panics.
+pub fn wait_for<T: Send>(work: impl Future<Output = T> + Send) -> Result<T, Fault> {
     let runtime = runtime()?;
     if Handle::try_current().is_err() {
-        return runtime.block_on(request);
+        return Ok(runtime.block_on(work));
     }
     // A thread of a runtime may not wait for another one.
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| runtime.block_on(request));
-        waiting.join().unwrap_or_else(|_| Err(Fault::new(FaultKind::Service, "a request ended in a panic")))
+        let waiting = scope.spawn(|| runtime.block_on(work));
+        waiting.join().map_err(|_| Fault::new(FaultKind::Service, "a request ended in a panic"))
     })
 }
