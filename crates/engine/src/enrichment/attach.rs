@@ -36,6 +36,14 @@ pub(super) fn texts(lookup: &Lookup<'_>) -> Result<Vec<String>, Error> {
     }
 }
 
+/// A table of one column of text.
+pub(super) fn one_column(name: &str, values: &[&str]) -> Result<KqlTable, Error> {
+    let series = Series::new(name.into(), values.to_vec()).into_column();
+    let frame = DataFrame::new(values.len(), vec![series]).map_err(|e| internal(&e))?;
+    let column = Column { name: name.to_owned(), ty: KqlType::String };
+    Ok(KqlTable { columns: vec![column], frame, notes: Vec::new(), render: None })
+}
+
 /// The table with the columns of the answers. A column whose name is taken gets a number at its end, as in a join of KQL.
 ///
 /// # Errors

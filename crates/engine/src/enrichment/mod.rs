@@ -111,6 +111,24 @@ pub fn threat_intel(
     attach::attach(lookup, answers, attach::Join::All, &services.notes)
 }
 
+/// Values as a table of one column, to look them up: one row for each, in order.
+///
+/// ```
+/// use engine::enrichment::{Lookup, geoip, of_values};
+///
+/// let demo = engine::workspace::connect("Demo")?;
+/// let table = of_values("IPAddress", &["185.220.101.34"])?;
+/// let located = geoip(Some(&demo), &Lookup { table: &table, column: "IPAddress", limit: None, progress: &|_| {} })?;
+/// assert_eq!(engine::rows::rows(&located).next().map(|row| row.text("City")), Some("Berlin".to_owned()));
+/// # Ok::<(), engine::error::Error>(())
+/// ```
+///
+/// # Errors
+/// A defect of the engine.
+pub fn of_values(column: &str, values: &[&str]) -> Result<KqlTable, Error> {
+    attach::one_column(column, values)
+}
+
 /// The columns that [`threat_intel`] adds.
 pub fn ti_columns() -> impl Iterator<Item = &'static str> {
     use enrich::table::Record as _;
