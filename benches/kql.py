@@ -19,7 +19,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 QUERIES = ROOT / "benches" / "queries"
-CRATES = ["kql", "kql-polars", "local", "entity-explorer-engine"]
+CRATES = ["kql", "kql-polars", "local", "render", "notebook", "sentinel", "server", "enrich", "entity-explorer", "entity-explorer-engine"]
 MIB = 1 << 20
 # Queries of which only the peak of memory is looked at: filters and summaries over all rows.
 MEMORY = {
@@ -41,6 +41,7 @@ def main():
     report = {"rows": args.rows, "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()}
     say("speed: the engine and Polars by hand, taking turns")
     report["queries"] = bench_lines([bench, "--workspace", full, "--runs", str(args.runs)])
+    save(args, report)
     say("memory")
     report["memory"] = memory(program, full)
     say("start of the process, and planning")
@@ -48,21 +49,25 @@ def main():
     report |= bench_lines([bench, "--workspace", full, "--plan", "--runs", "20"])[0]
     say("growth with the number of rows")
     report["growth"] = []
-    for share in (30, 10, 3, 1):
-        part = subset(data, full, share) if share != 1 else full
-        report["growth"] += bench_lines([bench, "--workspace", part, "--runs", "3", "--ours-only"])
+    for share in (30, 10, 3):
+        report["growth"] += bench_lines([bench, "--workspace", subset(full, share), "--runs", "5", "--ours-only"])
+    report["growth"] += report["queries"]
     if not args.without_python:
         python = environment(target)
         for tool in ("duckdb", "pandas"):
             say(f"speed: {tool}")
             report[tool] = others(python, tool, full, args)
-    (args.output / "kql.json").write_text(json.dumps(report, indent=1) + "\n")
+    save(args, report)
     text = markdown(report)
     (args.output / "kql.md").write_text(text)
     (args.output / "kql.svg").write_text(plot(report))
     print(text)
     if not args.keep:
         shutil.rmtree(data)
+
+
+def save(args, report):
+    (args.output / "kql.json").write_text(json.dumps(report, indent=1) + "\n")
 
 
 def arguments():
@@ -83,6 +88,7 @@ def say(text):
 
 def build(target):
     say("building")
+    # Also where a configuration of cargo builds our crates without optimization.
     fast = [part for crate in CRATES for part in ("--config", f"profile.release.package.{crate}.opt-level=3")]
     build = ["cargo", "build", "--release", "--quiet", *fast]
     subprocess.run([*build, "-p", "entity-explorer-engine", "--bin", "entity-explorer"], check=True)
@@ -107,7 +113,7 @@ def generate(program, data, rows, seed):
     return folder / "all"
 
 
-def subset(data, full, share):
+def subset(full, share):
     """A workspace of every table's first files."""
     folder = full.parent / f"part-{share}"
     shutil.rmtree(folder, ignore_errors=True)
@@ -155,7 +161,7 @@ def environment(target):
 
 
 def others(python, tool, full, args):
-    command = [python, ROOT / "benches" / "kql_others.py", tool, full, "3" if tool == "duckdb" else "1"]
+    command = [python, ROOT / "benches" / "kql_others.py", tool, full, str(args.runs)]
     return bench_lines(command)
 
 

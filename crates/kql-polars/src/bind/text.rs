@@ -11,6 +11,7 @@ use regex::Regex;
 
 use super::{Binder, fold};
 use crate::kernels::str2_to_bool;
+use crate::pattern::{Lazy, compile};
 use crate::rel::RelColumn;
 use crate::repeats::once_per_text;
 use crate::terms::{Needle, Place};
@@ -169,11 +170,10 @@ fn can_have(column: &RelColumn, op: Op, needle: &str) -> bool {
 
 /// `test(text)` row by row, a null as `""`.
 pub fn text_test(input: Expr, test: impl Fn(&str) -> bool + Send + Sync + 'static) -> Expr {
-    let of_null = test("");
     input.map(
         move |c| {
             once_per_text(c, |c| {
-                let out = c.str()?.iter().map(|value| value.map_or(of_null, &test));
+                let out = c.str()?.iter().map(|value| test(value.unwrap_or_default()));
                 Ok(BooleanChunked::from_iter_values(c.name().clone(), out).into_column())
             })
         },
@@ -183,14 +183,9 @@ pub fn text_test(input: Expr, test: impl Fn(&str) -> bool + Send + Sync + 'stati
 
 fn matches_regex(l: Typed, r: Typed) -> Result<Expr, Error> {
     if let Some(Value::String(pattern)) = &r.constant {
-        let regex = Regex::new(pattern).map_err(|e| {
-            Error::new(
-                ErrorKind::Type,
-                r.span,
-                format!("this is not a regular expression: {}", last_line(&e.to_string())),
-            )
-        })?;
-        return Ok(text_test(l.expr, move |text| regex.is_match(text)));
+        let regex = Lazy::new(pattern)
+            .map_err(|why| Error::new(ErrorKind::Type, r.span, format!("this is not a regular expression: {why}")))?;
+        return Ok(text_test(l.expr, move |text| regex.get().is_some_and(|regex| regex.is_match(text))));
     }
     Ok(str2_to_bool(l.expr, r.expr, |text, pattern| {
         thread_local! {
@@ -198,13 +193,9 @@ fn matches_regex(l: Typed, r: Typed) -> Result<Expr, Error> {
         }
         LAST.with_borrow_mut(|last| {
             if last.as_ref().is_none_or(|(p, _)| p != pattern) {
-                *last = Some((pattern.to_owned(), Regex::new(pattern).ok()));
+                *last = Some((pattern.to_owned(), compile(pattern).ok()));
             }
             last.as_ref().and_then(|(_, regex)| regex.as_ref()).map(|regex| regex.is_match(text))
         })
     }))
-}
-
-fn last_line(text: &str) -> &str {
-    text.lines().last().map_or(text, |line| line.trim_start_matches("error: "))
 }

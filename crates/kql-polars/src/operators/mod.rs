@@ -29,6 +29,7 @@ pub mod distinct;
 pub mod extend;
 pub mod filter;
 pub mod getschema;
+pub mod group_key;
 pub mod grouped;
 pub mod hitters;
 pub mod invoke;

@@ -10,6 +10,7 @@ use kql::ast::{ExprKind, Ident, NamedExpr};
 use kql::{Error, ErrorKind, Span};
 use polars::prelude::*;
 
+use super::group_key::StoredKey;
 use super::projection::{self, Naming};
 use super::{arg_max, latest};
 use crate::aggregates;
@@ -45,13 +46,18 @@ pub fn apply(cx: &Context<'_>, rel: Rel, list: &[NamedExpr], by: &[NamedExpr], s
     let mut key_exprs = Vec::new();
     for (i, key) in keys.iter().enumerate() {
         let name = hidden("key", i);
-        inputs.push(key.value.expr.clone().alias(name.as_str()));
+        let given = by.get(i).filter(|_| by.len() == keys.len());
+        let stored = given.and_then(|given| StoredKey::new(&cx.over(&rel), &given.expr));
+        let of_row = stored.as_ref().map_or(&key.value.expr, |stored| &stored.of_row);
+        inputs.push(of_row.clone().alias(name.as_str()));
         key_exprs.push(column(&name));
-        outputs.push(Output {
-            naming: key.naming.clone(),
-            expr: column(&name),
-            column: RelColumn::new("", key.value.ty),
-        });
+        let mut output =
+            Output { naming: key.naming.clone(), expr: column(&name), column: RelColumn::new("", key.value.ty) };
+        if let Some(stored) = stored {
+            output.expr = stored.of_group(output.expr);
+            output.column.stored = Some(stored.stored);
+        }
+        outputs.push(output);
     }
     let aggregating = Binder { aggregates: Some(&state), ..Binder::new(cx, Some(&rel)) };
     for named in list {
@@ -79,9 +85,16 @@ pub fn apply(cx: &Context<'_>, rel: Rel, list: &[NamedExpr], by: &[NamedExpr], s
     } else if state.outputs.is_empty() {
         frame.select(key_exprs).unique_stable(None, UniqueKeepStrategy::First)
     } else {
-        frame.group_by_stable(key_exprs).agg(state.outputs)
+        grouped(frame, key_exprs, state.outputs)
     };
     Ok(Rel::new(frame.select(exprs), columns))
+}
+
+/// The groups in the order in which they first appear. Polars' own way to keep that order (`group_by_stable`) costs a quarter more time, for summaries of little else.
+pub fn grouped(frame: LazyFrame, keys: Vec<Expr>, mut outputs: Vec<Expr>) -> LazyFrame {
+    let row = hidden("first", 0);
+    outputs.push(column(&row).min());
+    frame.with_row_index(row.as_str(), None).group_by(keys).agg(outputs).sort([row], SortMultipleOptions::default())
 }
 
 /// Binds one element of the list: a call that picks rows, an aggregation, or an expression of aggregations.

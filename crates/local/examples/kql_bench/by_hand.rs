@@ -58,11 +58,14 @@ fn hourly(t: &Tables) -> LazyFrame {
         .agg([events()])
 }
 
+/// Faster than `max_by` of each column, and with less memory.
 fn latest(t: &Tables) -> LazyFrame {
+    let keys = || [col("UserPrincipalName"), col("TimeGenerated")];
+    let latest = t.signins.clone().group_by([col("UserPrincipalName")]).agg([col("TimeGenerated").max()]);
     t.signins
         .clone()
-        .group_by([col("UserPrincipalName")])
-        .agg([all().exclude_cols(["UserPrincipalName"]).as_expr().max_by(col("TimeGenerated"))])
+        .join(latest, keys(), keys(), JoinArgs::new(JoinType::Semi))
+        .unique(Some(cols(["UserPrincipalName"])), UniqueKeepStrategy::Any)
 }
 
 fn dcount(t: &Tables) -> LazyFrame {
@@ -161,7 +164,7 @@ fn extract(t: &Tables) -> LazyFrame {
 }
 
 fn users(t: &Tables) -> LazyFrame {
-    let most = SortMultipleOptions::default().with_order_descending(true);
+    let most = SortMultipleOptions::default().with_order_descending_multi([true, false]);
     t.signins
         .clone()
         .filter(col("ResultType").neq(lit("0")))
@@ -170,6 +173,6 @@ fn users(t: &Tables) -> LazyFrame {
         .filter(col("Addresses").gt(lit(1)))
         .group_by([col("UserPrincipalName")])
         .agg([len().alias("Days"), col("Failures").sum().alias("Events")])
-        .sort(["Events"], most)
+        .sort(["Events", "UserPrincipalName"], most)
         .limit(20)
 }

@@ -3,6 +3,7 @@
 //! `benches/kql.py` runs this, and says how: docs/performance.md.
 
 mod by_hand;
+mod same;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,10 @@ use kql_polars::{KqlTable, Options};
 use polars::polars_utils::pl_path::PlRefPath;
 use polars::prelude::*;
 use serde_json::json;
+
+/// As in the engine, where the kernel sets it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The command line: `--workspace DIR [--only TEXT] [--runs N] [--ours-only | --plan]`.
 #[derive(Debug, Default)]
@@ -84,7 +89,7 @@ fn main() -> Result<(), Failure> {
             let (seconds, result) = measure(args.runs, &mut [&mut || Ok(height(&ours()?))])?;
             json!({ "query": name, "rows": rows, "result_rows": result[0], "ours": seconds[0] })
         } else {
-            compare(&name, &ours()?, &tables)?;
+            same::check(&name, &ours()?, &collect(&name, &tables)?)?;
             let by_hand = || collect(&name, &tables).map(|frame| frame.height());
             let (seconds, result) =
                 measure(args.runs, &mut [&mut || Ok(height(&ours()?)), &mut || by_hand().map_err(|e| e.to_string())])?;
@@ -134,22 +139,6 @@ fn scan(workspace: &Path, table: &str) -> Result<LazyFrame, Failure> {
 fn collect(name: &str, tables: &by_hand::Tables) -> Result<DataFrame, Failure> {
     let plan = by_hand::query(name, tables).ok_or_else(|| format!("by_hand.rs has no query {name}"))?;
     Ok(plan.collect_with_engine(Engine::Streaming)?.unwrap_single())
-}
-
-/// Both have to do the same work: as many rows, and the same sum of the column `Events`.
-fn compare(name: &str, ours: &KqlTable, tables: &by_hand::Tables) -> Result<(), Failure> {
-    let by_hand = collect(name, tables)?;
-    let sum = |frame: &DataFrame| -> Result<Option<i64>, Failure> {
-        match frame.column("Events") {
-            Ok(column) => Ok(column.cast(&DataType::Int64)?.i64()?.sum()),
-            Err(_) => Ok(None),
-        }
-    };
-    let (a, b) = ((ours.frame.height(), sum(&ours.frame)?), (by_hand.height(), sum(&by_hand)?));
-    if a != b {
-        return Err(format!("{name}: the engine gives {a:?} (rows, events), the pipeline by hand {b:?}").into());
-    }
-    Ok(())
 }
 
 type Work<'a> = &'a mut dyn FnMut() -> Result<usize, String>;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod bins;
 mod demo;
 mod latest;
 mod parquet;
