@@ -60,7 +60,7 @@ impl Table {
         self.lookup(column).threat_intel()
     }
 
-    /// The same with a limit, or with some of the services only.
+    /// The same with a limit, with some of the services only, or without what is kept on disk.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), entity_explorer::Error> {
@@ -72,7 +72,7 @@ impl Table {
     /// # }
     /// ```
     pub fn lookup(&self, column: &str) -> Lookup {
-        Lookup { table: self.clone(), column: column.to_owned(), limit: None, providers: Vec::new() }
+        Lookup { table: self.clone(), column: column.to_owned(), limit: None, fresh: false, providers: Vec::new() }
     }
 
     /// What [`Table::threat_intel`] found, to look at: by indicator, the worst first, with severity, details and the whole answers.
@@ -91,6 +91,7 @@ pub struct Lookup {
     table: Table,
     column: String,
     limit: Option<usize>,
+    fresh: bool,
     providers: Vec<String>,
 }
 
@@ -99,6 +100,13 @@ impl Lookup {
     /// the requests and the time.
     pub fn limit(mut self, values: usize) -> Self {
         self.limit = Some(values);
+        self
+    }
+
+    /// Asks services also for what an earlier look-up kept on disk: answers of registries count for a week, those of threat intelligence services
+    /// for a day.
+    pub fn fresh(mut self) -> Self {
+        self.fresh = true;
         self
     }
 
@@ -145,7 +153,10 @@ impl Lookup {
             Some(limit) => size(limit),
             None => Value::Null,
         };
-        Value::map().with("column", Value::str(&self.column)).with("limit", limit)
+        Value::map()
+            .with("column", Value::str(&self.column))
+            .with("limit", limit)
+            .with("fresh", Value::Bool(self.fresh))
     }
 }
 

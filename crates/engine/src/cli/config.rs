@@ -76,7 +76,8 @@ fn check(config: &Config) -> Outcome {
     let mut queries = built_in()?;
     let ours = queries.len();
     let wrong = custom::load(&mut queries, folders);
-    let problems: Vec<&Problem> = config.problems.iter().chain(&wrong).collect();
+    let providers = crate::enrichment::problems(config);
+    let problems: Vec<&Problem> = config.problems.iter().chain(&providers).chain(&wrong).collect();
     for problem in &problems {
         let _ = writeln!(out, "{problem}");
     }

@@ -48,7 +48,7 @@ pub struct Args {
 
 /// How a result is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// A table for people
     Table,
     /// One JSON object, as the Log Analytics query API answers
@@ -136,7 +136,7 @@ fn query_text(args: &Args) -> Result<String, Failure> {
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
-fn print(table: &KqlTable, format: Format) -> Outcome {
+pub(super) fn print(table: &KqlTable, format: Format) -> Outcome {
     let out = std::io::stdout();
     let terminal = out.is_terminal();
     let mut out = std::io::BufWriter::new(out.lock());

@@ -13,6 +13,7 @@ mod demo;
 mod kernel;
 mod kql;
 mod lab;
+mod lookup;
 mod notebook;
 mod page;
 mod programs;
@@ -33,6 +34,12 @@ enum Command {
     Account(account::Args),
     Kql(kql::Args),
     Queries(queries::Args),
+    #[command(name = "whois")]
+    WhoIs(lookup::WhoIsArgs),
+    #[command(name = "geoip")]
+    GeoIp(lookup::GeoIpArgs),
+    #[command(name = "ti")]
+    ThreatIntel(lookup::TiArgs),
     Config(config::Args),
     Notebook(notebook::Args),
     Lab(lab::Args),
@@ -49,6 +56,9 @@ pub fn main() -> ExitCode {
         Command::Account(args) => account::run(args),
         Command::Kql(args) => kql::run(args),
         Command::Queries(args) => queries::run(args),
+        Command::WhoIs(args) => lookup::whois(args),
+        Command::GeoIp(args) => lookup::geoip(args),
+        Command::ThreatIntel(args) => lookup::threat_intel(args),
         Command::Config(args) => config::run(args),
         Command::Notebook(args) => notebook::run(args),
         Command::Lab(args) => lab::run(args),

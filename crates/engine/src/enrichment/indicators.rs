@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use enrich::ti::{SENTINEL, TiRow, sentinel_row};
+use enrich::ti::{SENTINEL, Severity, TiOptions, TiRow, sentinel_row};
 use enrich::{Answers, Ioc};
 use kql::Value;
 use serde_json::{Map, Value as Json};
@@ -12,7 +12,7 @@ use super::Lookup;
 use crate::error::Error;
 use crate::workspace::Workspace;
 
-/// Feeds send an indicator again and again: its latest state counts.
+/// Feeds send an indicator again and again: its latest state counts. Exports of the old table often have only the columns that are filled.
 const QUERIES: [(&str, &str); 2] = [
     (
         "ThreatIntelIndicators",
@@ -26,17 +26,28 @@ ThreatIntelIndicators
         "ThreatIntelligenceIndicator",
         "declare query_parameters(values: dynamic);
 ThreatIntelligenceIndicator
-| extend Matched = tolower(case(
-    NetworkIP in~ (values), NetworkIP,
-    NetworkSourceIP in~ (values), NetworkSourceIP,
-    NetworkDestinationIP in~ (values), NetworkDestinationIP,
-    EmailSourceIpAddress in~ (values), EmailSourceIpAddress,
-    DomainName in~ (values), DomainName,
-    Url in~ (values), Url,
-    FileHashValue in~ (values), FileHashValue,
-    ''))
-| where Matched != ''
-| summarize arg_max(TimeGenerated, *) by IndicatorId",
+| where column_ifexists('NetworkIP', '') in~ (values)
+    or column_ifexists('NetworkSourceIP', '') in~ (values)
+    or column_ifexists('NetworkDestinationIP', '') in~ (values)
+    or column_ifexists('EmailSourceIpAddress', '') in~ (values)
+    or column_ifexists('DomainName', '') in~ (values)
+    or column_ifexists('EmailSourceDomain', '') in~ (values)
+    or column_ifexists('Url', '') in~ (values)
+    or column_ifexists('FileHashValue', '') in~ (values)
+| summarize arg_max(TimeGenerated, *) by IndicatorId
+| extend Matched = pack_array(
+    column_ifexists('NetworkIP', ''),
+    column_ifexists('NetworkSourceIP', ''),
+    column_ifexists('NetworkDestinationIP', ''),
+    column_ifexists('EmailSourceIpAddress', ''),
+    column_ifexists('DomainName', ''),
+    column_ifexists('EmailSourceDomain', ''),
+    column_ifexists('Url', ''),
+    column_ifexists('FileHashValue', ''))
+| mv-expand Matched to typeof(string)
+| extend Matched = tolower(Matched)
+| where Matched in~ (values)
+| summarize take_any(*) by IndicatorId, Matched",
     ),
 ];
 
@@ -77,10 +88,27 @@ pub(super) fn add(
         let iocs = known.entry(cell).or_insert_with(|| Ioc::detect_all(cell));
         distinct.extend(iocs.iter().filter(|ioc| seen.insert((*ioc).clone())).cloned());
     }
-    distinct.truncate(lookup.limit.unwrap_or(usize::MAX));
+    if lookup.limit.is_none() && distinct.len() > TiOptions::MANY {
+        let batches = distinct.len().div_ceil(BATCH) * queries.len();
+        return Err(super::too_many(
+            &format!(
+                "{} different indicators would be {batches} queries of the workspace {}: say how many to ask for with a limit (a limit of {0} asks for all)",
+                distinct.len(),
+                workspace.name
+            ),
+            lookup,
+        ));
+    }
+    let left = distinct.len().saturating_sub(lookup.limit.unwrap_or(usize::MAX));
+    distinct.truncate(distinct.len() - left);
+    if left > 0 && answers.notes.iter().all(|note| !note.contains("the limit is")) {
+        let all = distinct.len() + left;
+        answers.notes.push(format!("{left} of {all} indicators were not asked for: the limit is {}", distinct.len()));
+    }
     let mut matches: HashMap<String, Vec<Map<String, Json>>> = HashMap::new();
+    let mut failed: HashMap<&Ioc, String> = HashMap::new();
     for (table, text) in queries {
-        for batch in distinct.chunks(BATCH) {
+        for (number, batch) in distinct.chunks(BATCH).enumerate() {
             let values: Vec<Json> = batch.iter().map(|ioc| ioc.value.clone().into()).collect();
             let params = BTreeMap::from([("values".to_owned(), Value::Dynamic(values.into()))]);
             match workspace.provider.run_library(text, &params) {
@@ -91,7 +119,9 @@ pub(super) fn add(
                     }
                 }
                 Err(error) => {
-                    answers.notes.push(format!("{table} cannot be asked: {}", error.message));
+                    let why = format!("{table} cannot be asked: {}", error.message);
+                    failed.extend(distinct.iter().skip(number * BATCH).map(|ioc| (ioc, why.clone())));
+                    answers.notes.push(why);
                     break;
                 }
             }
@@ -102,12 +132,22 @@ pub(super) fn add(
     for ioc in &distinct {
         let found = matches.get(&ioc.value.to_lowercase()).map_or(&[][..], Vec::as_slice);
         places.insert(ioc, answers.rows.len());
-        answers.rows.push(sentinel_row(ioc, found, now));
+        let row = sentinel_row(ioc, found, now);
+        answers.rows.push(match failed.get(ioc) {
+            Some(why) if found.is_empty() => not_asked(row, why),
+            _ => row,
+        });
     }
     for (cell, rows) in cells.iter().zip(&mut answers.cells) {
         rows.extend(known.get(cell).into_iter().flatten().filter_map(|ioc| places.get(ioc)));
     }
     Ok(())
+}
+
+/// The row of an indicator that a table could not be asked about: it is not "not found".
+fn not_asked(row: TiRow, why: &str) -> TiRow {
+    let details = Map::from_iter([("Message".to_owned(), why.into())]);
+    TiRow { severity: Severity::Unknown, details, status: "failed", ..row }
 }
 
 /// Ticks as a moment.

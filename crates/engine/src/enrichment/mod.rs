@@ -4,6 +4,7 @@
 
 mod attach;
 mod browse;
+mod check;
 mod indicators;
 mod services;
 mod settings;
@@ -23,6 +24,7 @@ use crate::error::{Error, ErrorCode};
 use crate::workspace::{Workspace, service_error, wait_for};
 
 pub use browse::browse_ti_results;
+pub use check::problems;
 
 /// A column to look up.
 #[derive(Clone, Copy)]
@@ -33,8 +35,17 @@ pub struct Lookup<'a> {
     pub column: &'a str,
     /// At most so many distinct values, the first ones; `None`: many are refused, with an estimate.
     pub limit: Option<usize>,
+    /// Whether services are asked also for what is kept on disk.
+    pub fresh: bool,
     /// Told of the progress, about once a second.
     pub progress: &'a (dyn Fn(&str) + Sync),
+}
+
+impl<'a> Lookup<'a> {
+    /// Without a limit, with what is kept on disk, and telling nobody of the progress.
+    pub fn new(table: &'a KqlTable, column: &'a str) -> Self {
+        Self { table, column, limit: None, fresh: false, progress: &|_| {} }
+    }
 }
 
 impl std::fmt::Debug for Lookup<'_> {
@@ -65,7 +76,7 @@ pub fn whois(workspace: Option<&Workspace>, lookup: &Lookup<'_>) -> Result<KqlTa
     let cells = attach::texts(lookup)?;
     let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
     let services = services::of(workspace)?;
-    let mut options = WhoIsOptions { limit: lookup.limit, ..WhoIsOptions::default() };
+    let mut options = WhoIsOptions { limit: lookup.limit, fresh: lookup.fresh, ..WhoIsOptions::default() };
     let answers = wait("WhoIs", lookup, |progress| {
         options.progress = Some(progress);
         services.enricher.whois(&cells, &options)
@@ -89,10 +100,12 @@ pub fn threat_intel(
     let services = services::of(workspace)?;
     let of_workspace =
         workspace.filter(|_| providers.is_empty() || providers.iter().any(|name| indicators::is_name(name)));
+    let named = !providers.is_empty();
     let providers: Vec<String> = providers.iter().filter(|name| !indicators::is_name(name)).cloned().collect();
-    let only_workspace =
-        providers.is_empty() && of_workspace.is_some() && services.enricher.threat_intel.providers().next().is_none();
-    let mut options = TiOptions { limit: lookup.limit, providers, ..TiOptions::default() };
+    let only_workspace = of_workspace.is_some()
+        && providers.is_empty()
+        && (named || services.enricher.threat_intel.providers().next().is_none());
+    let mut options = TiOptions { limit: lookup.limit, fresh: lookup.fresh, providers, ..TiOptions::default() };
     let mut answers = if only_workspace {
         indicators::nobody_else(&cells)
     } else {
@@ -118,7 +131,7 @@ pub fn threat_intel(
 ///
 /// let demo = engine::workspace::connect("Demo")?;
 /// let table = of_values("IPAddress", &["185.220.101.34"])?;
-/// let located = geoip(Some(&demo), &Lookup { table: &table, column: "IPAddress", limit: None, progress: &|_| {} })?;
+/// let located = geoip(Some(&demo), &Lookup::new(&table, "IPAddress"))?;
 /// assert_eq!(engine::rows::rows(&located).next().map(|row| row.text("City")), Some("Berlin".to_owned()));
 /// # Ok::<(), engine::error::Error>(())
 /// ```

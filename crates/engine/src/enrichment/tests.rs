@@ -11,7 +11,7 @@ fn table(workspace: &Workspace, text: &str) -> KqlTable {
 }
 
 fn lookup<'a>(table: &'a KqlTable, column: &'a str) -> Lookup<'a> {
-    Lookup { table, column, limit: None, progress: &|_| {} }
+    Lookup::new(table, column)
 }
 
 fn texts(table: &KqlTable, column: &str) -> Vec<String> {

@@ -42,6 +42,7 @@ fn looked_up(
         Value::Null => None,
         _ => Some(call.count("limit")?),
     };
-    let lookup = Lookup { table, column: call.text("column")?, limit, progress: &|text| call.progress(text) };
+    let fresh = matches!(call.value("fresh"), Value::Bool(true));
+    let lookup = Lookup { table, column: call.text("column")?, limit, fresh, progress: &|text| call.progress(text) };
     Ok(reply::table(call, title, with(workspace.as_deref(), &lookup)?, *now))
 }

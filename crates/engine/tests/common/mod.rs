@@ -2,6 +2,9 @@
 
 #![allow(dead_code, reason = "not every test file uses all of it")]
 
+#[cfg(unix)]
+pub mod services;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -162,7 +162,7 @@ impl ThreatIntel {
         let mut rows: Vec<Option<TiRow>> = vec![None; iocs.len()];
         let mut open: Vec<(usize, &Ioc)> = Vec::new();
         for (at, ioc) in askable(provider, iocs, query) {
-            match self.kept(provider, ioc, query) {
+            match self.kept(provider, ioc, options) {
                 Some(verdict) => {
                     rows[at] = Some(TiRow::new(ioc, query, provider, Ok(verdict)));
                     ticker.tick(1);
@@ -231,8 +231,9 @@ impl ThreatIntel {
         rows
     }
 
-    fn kept(&self, provider: &dyn Provider, ioc: &Ioc, query: &str) -> Option<Verdict> {
-        let kept: Kept = self.cache.as_ref()?.get("ti", &key(provider, ioc, query))?;
+    fn kept(&self, provider: &dyn Provider, ioc: &Ioc, options: &TiOptions) -> Option<Verdict> {
+        let cache = self.cache.as_ref().filter(|_| !options.fresh)?;
+        let kept: Kept = cache.get("ti", &key(provider, ioc, &options.query))?;
         let severity = Severity::of_name(&kept.severity)?;
         Some(Verdict { found: kept.found, severity, details: kept.details, raw: kept.raw })
     }

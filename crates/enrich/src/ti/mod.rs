@@ -38,5 +38,5 @@ pub use provider::{Provider, Verdict};
 pub(crate) use rows::for_people;
 pub use rows::{Progress, TiError, TiOptions, TiReport, TiRow};
 pub use sentinel::{SENTINEL, sentinel_columns, sentinel_row};
-pub use settings::ProviderSettings;
+pub use settings::{ProviderSettings, Unusable, check};
 pub use severity::Severity;

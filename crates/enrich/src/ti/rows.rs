@@ -133,6 +133,8 @@ pub struct TiOptions {
     pub show_not_supported: bool,
     /// After this time the indicators that are left get a row that says so. `None`: as long as it takes.
     pub deadline: Option<Duration>,
+    /// Asks also for what is kept on disk, and keeps the new answers.
+    pub fresh: bool,
     /// Told of answers as they come.
     pub progress: Option<Progress>,
 }
@@ -150,6 +152,7 @@ impl Default for TiOptions {
             limit: None,
             show_not_supported: false,
             deadline: Some(Duration::from_secs(15 * 60)),
+            fresh: false,
             progress: None,
         }
     }

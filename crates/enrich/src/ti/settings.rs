@@ -92,7 +92,54 @@ pub(crate) enum Setup {
     Unknown(String),
 }
 
+/// Why a service is not asked with these settings; nothing is sent.
+///
+/// ```
+/// use enrich::ti::{Unusable, check};
+/// use enrich::ti::ProviderSettings;
+///
+/// assert_eq!(check(&ProviderSettings::new("OTX", "a key")), None);
+/// let without = ProviderSettings { name: "OTX".to_owned(), ..ProviderSettings::default() };
+/// assert_eq!(
+///     check(&without),
+///     Some(Unusable::Settings("no AuthKey is set: add it under TIProviders, OTX in msticpyconfig.yaml".to_owned()))
+/// );
+/// assert!(matches!(check(&ProviderSettings::new("RiskIQ", "a key")), Some(Unusable::Unknown(_))));
+/// ```
+pub fn check(settings: &ProviderSettings) -> Option<Unusable> {
+    match build(settings) {
+        Build::Provider(Ok(_)) | Build::Elsewhere => None,
+        Build::Provider(Err(why)) => Some(Unusable::Settings(why.to_string())),
+        Build::Unknown(why) => Some(Unusable::Unknown(why)),
+    }
+}
+
+/// Why a service is not asked; for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unusable {
+    /// There is no such service here.
+    Unknown(String),
+    /// Something is missing or wrong in the settings.
+    Settings(String),
+}
+
+enum Build {
+    Provider(Result<Arc<dyn Provider>, Failure>),
+    Elsewhere,
+    Unknown(String),
+}
+
 pub(crate) fn set_up(settings: &ProviderSettings) -> Setup {
+    match build(settings) {
+        Build::Provider(built) => {
+            Setup::Provider(built.unwrap_or_else(|why| Arc::new(Broken { name: settings.name.clone(), why })))
+        }
+        Build::Elsewhere => Setup::Elsewhere,
+        Build::Unknown(why) => Setup::Unknown(why),
+    }
+}
+
+fn build(settings: &ProviderSettings) -> Build {
     let name = settings.name.trim().to_ascii_lowercase();
     let built = match name.as_str() {
         "virustotal" => keyed(settings, |key| VirusTotal { key }),
@@ -107,15 +154,15 @@ pub(crate) fn set_up(settings: &ProviderSettings) -> Setup {
         "intsights" => id_and_key(settings, |id, key| IntSights { id, key }),
         "opr" => opr(settings),
         "tor" => tor(settings),
-        "azsti" | "azuresentinel" | "microsoftsentinel" => return Setup::Elsewhere,
+        "azsti" | "azuresentinel" | "microsoftsentinel" => return Build::Elsewhere,
         _ => {
-            return Setup::Unknown(format!(
+            return Build::Unknown(format!(
                 "threat intelligence service {}: this program does not know it",
                 settings.name
             ));
         }
     };
-    Setup::Provider(built.unwrap_or_else(|why| Arc::new(Broken { name: settings.name.clone(), why })))
+    Build::Provider(built)
 }
 
 fn keyed<A: Api + 'static>(s: &ProviderSettings, api: impl FnOnce(Secret) -> A) -> Result<Arc<dyn Provider>, Failure> {

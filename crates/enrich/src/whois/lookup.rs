@@ -58,6 +58,8 @@ pub struct WhoIsOptions {
     pub asn_only: bool,
     /// At most so many distinct addresses, the first ones; `None`: an error if there are more than [`WhoIsOptions::MANY`].
     pub limit: Option<usize>,
+    /// Asks also for what is kept on disk, and keeps the new answers.
+    pub fresh: bool,
     /// Told of answers as they come.
     pub progress: Option<Progress>,
 }
@@ -69,7 +71,7 @@ impl WhoIsOptions {
 
 impl Default for WhoIsOptions {
     fn default() -> Self {
-        Self { parents: true, asn_only: false, limit: None, progress: None }
+        Self { parents: true, asn_only: false, limit: None, fresh: false, progress: None }
     }
 }
 
@@ -184,7 +186,8 @@ impl WhoIs {
         }
         let public: Vec<IpAddr> =
             distinct.iter().copied().filter(|a| IpKind::of(*a) == IpKind::Public && self.demo.is_none()).collect();
-        let (origins, nets) = tokio::join!(self.origins(&public), self.all_nets(&public, options, &mut report.notes));
+        let (origins, nets) =
+            tokio::join!(self.origins(&public, options), self.all_nets(&public, options, &mut report.notes));
         if let Err(failure) = &origins {
             report.notes.push(format!("the autonomous systems are not known: {}: {failure}", self.settings.cymru));
         }
@@ -289,12 +292,13 @@ impl WhoIs {
         Ok(body)
     }
 
-    async fn origins(&self, addresses: &[IpAddr]) -> Result<HashMap<IpAddr, Origin>, Failure> {
+    async fn origins(&self, addresses: &[IpAddr], options: &WhoIsOptions) -> Result<HashMap<IpAddr, Origin>, Failure> {
         let cache = self.settings.cache.as_ref();
+        let kept = cache.filter(|_| !options.fresh);
         let mut origins = HashMap::new();
         let mut open = Vec::new();
         for address in addresses {
-            match cache.and_then(|cache| cache.get::<Origin>("asn", &address.to_string())) {
+            match kept.and_then(|cache| cache.get::<Origin>("asn", &address.to_string())) {
                 Some(origin) => {
                     origins.insert(*address, origin);
                 }
@@ -340,11 +344,12 @@ impl WhoIs {
             return HashMap::new();
         }
         let cache = self.settings.cache.as_ref();
+        let kept = cache.filter(|_| !options.fresh);
         let key = |address: &IpAddr| format!("{address} {}", if options.parents { "parents" } else { "" });
         let mut nets: HashMap<IpAddr, Result<Vec<Net>, Failure>> = HashMap::new();
         let mut open = Vec::new();
         for address in addresses {
-            match cache.and_then(|cache| cache.get::<Option<Vec<Net>>>("rdap", &key(address))) {
+            match kept.and_then(|cache| cache.get::<Option<Vec<Net>>>("rdap", &key(address))) {
                 Some(kept) => drop(nets.insert(*address, kept.ok_or(Failure::NotFound))),
                 None => open.push(*address),
             }
