@@ -18,7 +18,7 @@ pub fn options() -> Options {
 }
 
 /// The last resort against a query that does not stop: the process ends, and what started it is told why.
-fn give_up(error: &kql::Error) {
+pub fn give_up(error: &kql::Error) {
     eprintln!("error: {}; it did not stop, so this process ended", error.message);
     std::process::exit(1);
 }

@@ -22,6 +22,7 @@ pub mod json;
 pub mod json_items;
 pub mod kernels;
 pub mod limits;
+pub mod needles;
 pub mod operators;
 pub mod pattern;
 pub mod preamble;

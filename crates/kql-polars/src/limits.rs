@@ -17,6 +17,8 @@ use crate::run::Options;
 
 /// How often a run is looked at.
 const INTERVAL: Duration = Duration::from_millis(10);
+/// How long a run that is being stopped may go on before [`Options::on_stuck`] is called.
+const GRACE: Duration = Duration::from_secs(2);
 /// Memory that a run which is being stopped may still take, above a quarter of its limit.
 const SLACK: u64 = 256 << 20;
 
@@ -154,6 +156,7 @@ fn is_cancelled(options: &Options) -> bool {
 
 fn watch(watched: &Watched, options: &Options) {
     let begun = Instant::now();
+    let mut stopping = None;
     let mut state = watched.lock();
     loop {
         state = watched.changed.wait_timeout(state, INTERVAL).unwrap_or_else(PoisonError::into_inner).0;
@@ -175,6 +178,10 @@ fn watch(watched: &Watched, options: &Options) {
         }
         let Some(reason) = state.reason else { continue };
         raise();
+        if let (Some(give_up), true) = (options.on_stuck, stopping.get_or_insert_with(Instant::now).elapsed() > GRACE) {
+            tracing::error!(?reason, "a query could not be stopped in time");
+            give_up(&reason.error());
+        }
         if let (Some((max, used)), Some(give_up)) = (over(5, SLACK), options.on_overrun) {
             tracing::error!(used, max, ?reason, "a query could not be stopped in time");
             give_up(&Reason::Memory { used, max }.error());

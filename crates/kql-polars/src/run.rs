@@ -34,6 +34,8 @@ pub struct Options {
     /// Called when a run takes a quarter more than `max_memory` and does not stop: some operations of Polars cannot be interrupted. For programs
     /// that would rather end than bring down the machine.
     pub on_overrun: Option<fn(&Error)>,
+    /// Called when a run still goes on two seconds after it should have stopped, for the same reason. For programs that do nothing else.
+    pub on_stuck: Option<fn(&Error)>,
 }
 
 impl Default for Options {
@@ -45,6 +47,7 @@ impl Default for Options {
             max_memory: Some(default_max_memory()),
             timeout: None,
             on_overrun: None,
+            on_stuck: None,
         }
     }
 }

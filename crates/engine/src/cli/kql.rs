@@ -12,7 +12,7 @@ use render::{Document, Table};
 
 use super::{Failure, Outcome};
 use crate::export::{FileFormat, to_writer};
-use crate::limits::{options, parse_memory};
+use crate::limits::{give_up, options, parse_memory};
 use crate::workspace::open_folder;
 
 /// Run a KQL query over a folder of Parquet, CSV or NDJSON tables.
@@ -91,6 +91,7 @@ pub fn run(args: Args) -> Outcome {
         max_rows: args.max_rows,
         max_memory: args.max_memory.or(limits.max_memory),
         timeout: args.timeout,
+        on_stuck: Some(give_up),
         ..limits
     };
     if args.explain {

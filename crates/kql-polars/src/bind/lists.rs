@@ -2,18 +2,17 @@
 //!
 //! The list is scalars, dynamic arrays, or the first column of a table, which is computed when the query is bound.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::HashSet;
 
-use kql::ast::{BinaryOp, Expr as Ast, ExprKind, ListOp};
+use kql::ast::{BinaryOp, Expr as Ast, ListOp};
 use kql::{Error, ErrorKind, KqlType, Span, Value};
 use polars::prelude::*;
 
 use super::convert::widest;
 use super::text::text_test;
 use super::{Binder, fold};
-use crate::operators::filter::{balanced, conjunction};
-use crate::terms::{Needle, Place, lower};
+use crate::needles::Needles;
+use crate::terms::Place;
 use crate::typed::{Typed, literal, value_at};
 
 /// Above this many values a hash set of our own replaces Polars' `is_in`, whose values the reader of a file compares with its statistics.
@@ -200,38 +199,16 @@ impl Binder<'_> {
     fn in_ignoring_case(&self, value: Typed, list: List, negated: bool, span: Span) -> Result<Typed, Error> {
         let texts = self.texts(&list, span)?;
         let part = value.clone();
-        let set: Arc<HashSet<String>> = Arc::new(texts.iter().map(|t| lower(t)).collect());
-        let longest = set.iter().map(|t| t.len()).max().unwrap_or(0);
-        let expr = text_test(value.expr, move |text| {
-            // Lower case changes the length of a text by a factor of three at most.
-            (text.len() <= longest.saturating_mul(3) && set.contains(lower(text).as_str())) != negated
-        });
+        let needles = Needles::new(texts.iter().map(String::as_str), Place::Equals, true);
+        let expr = text_test(value.expr, move |text| needles.any(text) != negated);
         Ok(fold::folded(Typed::new(expr, KqlType::Bool, span), [&part]))
     }
 
     fn has_terms(&self, all: bool, value: Typed, list: List, span: Span) -> Result<Typed, Error> {
         let texts = self.texts(&list, span)?;
         let part = value.clone();
-        // Needles that are one term are looked up among the terms of a text, when there are many.
-        let (single, other): (Vec<String>, Vec<String>) =
-            texts.into_iter().partition(|t| !t.is_empty() && t.chars().all(char::is_alphanumeric));
-        let by_term = single.len() > 8;
-        let (single, other) = if by_term { (single, other) } else { (Vec::new(), [single, other].concat()) };
-        let terms: HashSet<String> = single.iter().map(|t| lower(t)).collect();
-        let needles: Vec<Needle> = other.iter().map(|t| Needle::new(t, Place::Has, true)).collect();
-        let expr = text_test(value.expr, move |text| {
-            let split = || text.split(|c: char| !c.is_alphanumeric()).filter(|t| !t.is_empty());
-            if all {
-                needles.iter().all(|n| n.is_in(text))
-                    && (terms.is_empty() || {
-                        let found: HashSet<String> = split().map(lower).filter(|t| terms.contains(t)).collect();
-                        found.len() == terms.len()
-                    })
-            } else {
-                needles.iter().any(|n| n.is_in(text))
-                    || (!terms.is_empty() && split().any(|t| terms.contains(lower(t).as_str())))
-            }
-        });
+        let needles = Needles::new(texts.iter().map(String::as_str), Place::Has, true);
+        let expr = text_test(value.expr, move |text| if all { needles.all(text) } else { needles.any(text) });
         Ok(fold::folded(Typed::new(expr, KqlType::Bool, span), [&part]))
     }
 }
@@ -245,76 +222,6 @@ fn ints(values: &mut [Value]) {
     };
     if let Some(ints) = values.iter().map(int).collect::<Option<Vec<_>>>() {
         values.clone_from_slice(&ints);
-    }
-}
-
-/// From this many alternatives on, those that compare one column with constants are looked up together.
-const LONG_CHAIN: usize = 32;
-
-/// The parts of `a or b or c …` (or of `and`) when there are many; they are not walked recursively.
-pub(super) fn long_chain<'e>(joined: BinaryOp, left: &'e Ast, right: &'e Ast) -> Option<Vec<&'e Ast>> {
-    let mut alternatives = Vec::new();
-    let mut rest = vec![right, left];
-    while let Some(expr) = rest.pop() {
-        match &expr.kind {
-            ExprKind::Binary { op, left, right, .. } if *op == joined => rest.extend([&**right, &**left]),
-            _ => alternatives.push(expr),
-        }
-    }
-    (alternatives.len() >= LONG_CHAIN).then_some(alternatives)
-}
-
-impl Binder<'_> {
-    /// Whether all of many conditions hold.
-    pub(super) fn all_of(&self, conditions: &[&Ast], span: Span) -> Result<Typed, Error> {
-        let mut exprs = Vec::with_capacity(conditions.len());
-        for condition in conditions {
-            let bound = self.condition(condition)?;
-            match bound.constant {
-                Some(Value::Bool(false)) => return Ok(Typed::constant(Value::Bool(false), span)),
-                Some(Value::Bool(true)) => {}
-                _ => exprs.push(bound.expr),
-            }
-        }
-        Ok(match conjunction(exprs) {
-            Some(expr) => Typed::new(expr, KqlType::Bool, span),
-            None => Typed::constant(Value::Bool(true), span),
-        })
-    }
-
-    /// Whether any of many alternatives holds. `x == 1 or x == 2 or …` is `x in (1, 2, …)`: one search instead of many comparisons.
-    pub(super) fn any_of(&self, alternatives: &[&Ast], span: Span) -> Result<Typed, Error> {
-        let mut by_column: Vec<(&Ast, Vec<Ast>)> = Vec::new();
-        let mut at: HashMap<&str, usize> = HashMap::new();
-        let mut exprs = Vec::new();
-        for alternative in alternatives {
-            if let ExprKind::Binary { op: BinaryOp::Equal, left, right, .. } = &alternative.kind
-                && let (ExprKind::Name(name), ExprKind::Literal(value)) = (&left.kind, &right.kind)
-                && !value.is_null()
-                && !matches!(value, Value::Dynamic(_) | Value::Real(_))
-                && self.as_column(left).is_some_and(|c| c.ty != KqlType::Dynamic)
-            {
-                let i = *at.entry(name.as_str()).or_insert_with(|| {
-                    by_column.push((left, Vec::new()));
-                    by_column.len() - 1
-                });
-                by_column[i].1.push((**right).clone());
-                continue;
-            }
-            let bound = self.condition(alternative)?;
-            match bound.constant {
-                Some(Value::Bool(true)) => return Ok(Typed::constant(Value::Bool(true), span)),
-                Some(Value::Bool(false)) => {}
-                _ => exprs.push(bound.expr),
-            }
-        }
-        for (column, values) in &by_column {
-            exprs.push(self.in_list(ListOp::In, column, values, span)?.expr);
-        }
-        Ok(match balanced(exprs, Expr::or) {
-            Some(expr) => Typed::new(expr, KqlType::Bool, span),
-            None => Typed::constant(Value::Bool(false), span),
-        })
     }
 }
 

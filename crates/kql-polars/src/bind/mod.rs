@@ -1,6 +1,7 @@
 //! From expressions of the syntax tree to typed Polars expressions.
 //!
 //! * [`arithmetic`], [`compare`], [`text`], [`lists`]: the operators, by family.
+//! * `chains`: many conditions joined by `or` or `and`.
 //! * [`path`]: `x.a.b[0]` on dynamic values.
 //! * [`call`]: functions of the registry, of the query, and the ones that need the binder.
 //! * [`convert`]: from one type to another. [`naming`]: names of unnamed columns. [`fold`]: constants.
@@ -19,6 +20,7 @@ use crate::typed::Typed;
 
 pub mod arithmetic;
 pub mod call;
+mod chains;
 pub mod compare;
 pub mod convert;
 mod data_size;
@@ -229,11 +231,8 @@ impl<'a> Binder<'a> {
         use BinaryOp as Op;
         match op {
             Op::And | Op::Or => {
-                if let Some(chain) = lists::long_chain(op, left, right) {
-                    return match op {
-                        Op::Or => self.any_of(&chain, span),
-                        _ => self.all_of(&chain, span),
-                    };
+                if let Some(parts) = chains::long_chain(op, left, right) {
+                    return self.chain(op, &parts, span);
                 }
                 let l = self.condition(left)?;
                 let r = self.condition(right)?;

@@ -18,7 +18,7 @@ use crate::terms::{Needle, Place};
 use crate::typed::Typed;
 
 /// Place, whether case is ignored, and whether the answer is turned round; `None` for operators that are not of this family.
-fn meaning(op: Op) -> Option<(Place, bool, bool)> {
+pub(super) fn meaning(op: Op) -> Option<(Place, bool, bool)> {
     use Place::{Contains, Ends, Equals, Has, HasPrefix, HasSuffix, Starts};
     Some(match op {
         Op::EqualTilde => (Equals, true, false),

@@ -97,3 +97,43 @@ fn long_chains_of_or_find_the_same_rows() {
     let query = format!("range x from 0 to 20 step 1 | where {} or x > 18", chain.join(" or "));
     assert_eq!(rows(&query), "x\n0\n3\n6\n9\n12\n15\n18\n19\n20");
 }
+
+#[test]
+fn long_chains_over_texts_find_the_same_rows() {
+    let table = "datatable(t: string, n: long) ['', 1, 'alpha7 beta', 2, 'ALPHA12', 3, 'alpha71', 4, 'x-alpha39-y', 5, 'gamma', 6]";
+    for (op, not) in [
+        ("has", "!has"),
+        ("has_cs", "!has_cs"),
+        ("contains", "!contains"),
+        ("startswith", "!startswith"),
+        ("endswith_cs", "!endswith_cs"),
+        ("hasprefix", "!hasprefix"),
+        ("=~", "!~"),
+        ("==", "!="),
+    ] {
+        let chain = |op: &str, joined: &str, n: usize| {
+            (0..n).map(|i| format!("t {op} 'alpha{i}'")).collect::<Vec<_>>().join(&format!(" {joined} "))
+        };
+        // Short chains are tested one by one.
+        let parts: Vec<String> = (0..4)
+            .map(|k| (k * 10..k * 10 + 10).map(|i| format!("t {op} 'alpha{i}'")).collect::<Vec<_>>().join(" or "))
+            .collect();
+        let one_by_one = rows(&format!(
+            "{table} | extend {} | where p0 or p1 or p2 or p3 | project n",
+            parts.iter().enumerate().map(|(k, p)| format!("p{k} = ({p})")).collect::<Vec<_>>().join(", ")
+        ));
+        assert_eq!(rows(&format!("{table} | where {} | project n", chain(op, "or", 40))), one_by_one, "{op}");
+        assert_eq!(rows(&format!("{table} | where not({}) | project n", chain(not, "and", 40))), one_by_one, "{not}");
+        // With other conditions between them.
+        let mixed = format!("{} or n == 6 or {}", chain(op, "or", 40), chain("startswith", "or", 1));
+        let apart = format!("{table} | where ({}) or n == 6 or t startswith 'alpha0' | project n", chain(op, "or", 40));
+        assert_eq!(rows(&format!("{table} | where {mixed} | project n")), rows(&apart), "{op}");
+    }
+    assert_eq!(
+        rows(&format!(
+            "{table} | where {} or t == '' | project n",
+            (0..40).map(|i| format!("t has 'z{i}'")).collect::<Vec<_>>().join(" or ")
+        )),
+        "n\n1"
+    );
+}

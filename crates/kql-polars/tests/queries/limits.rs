@@ -13,6 +13,8 @@ fn long_pipelines() {
     assert_eq!(rows(&format!("range x from 1 to 3 step 1 {filters} | count")), "Count\n3");
     let chain: Vec<String> = (10..5_000).map(|i| format!("x != {i}")).collect();
     assert_eq!(rows(&format!("range x from 1 to 20 step 1 | where {} | count", chain.join(" and "))), "Count\n9");
+    let chain: Vec<String> = (0..150_000).map(|i| format!("t has 'user{i}'")).collect();
+    assert_eq!(rows(&format!("print t = 'user7' | where {} | count", chain.join(" or "))), "Count\n1");
     let chain: Vec<String> = (0..20_000).map(|i| format!("x == {i}")).collect();
     assert_eq!(rows(&format!("range x from 1 to 3 step 1 | where {} | count", chain.join(" or "))), "Count\n3");
 }
@@ -29,6 +31,8 @@ fn there_is_an_end_to_it() {
     }
     assert_eq!(error(&format!("{script} print f39()")).0, ErrorKind::Limit);
     assert_eq!(error("range x from 1 to 10000000000 step 1").0, ErrorKind::Limit);
+    let chain: Vec<String> = (0..10_001).map(|i| format!("x + {i} == 7")).collect();
+    assert_eq!(error(&format!("range x from 1 to 3 step 1 | where {}", chain.join(" or "))).0, ErrorKind::Limit);
 }
 
 #[test]
