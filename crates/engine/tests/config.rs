@@ -28,7 +28,7 @@ TIProviders:
 KeyVault: {VaultName: soc-vault, TenantId: 22222222-2222-4000-8000-000000000001}
 OtherProviders:
   GeoIPLite:
-    Args: {AuthKey: {KeyVault: geo}}
+    Args: {AccountID: '123456', AuthKey: {KeyVault: geo}}
 QueryDefinitions:
   Custom: [queries]
 DataProviders:
@@ -167,7 +167,7 @@ fn secrets_are_shown_as_stars() {
       VirusTotal: AuthKey from the variable VT_KEY (set) (DIR/msticpyconfig.yaml:11:3)
 
     Other providers
-      GeoIPLite: AuthKey from the key vault soc-vault: geo (DIR/msticpyconfig.yaml:15:3)
+      GeoIPLite: AccountID ***, AuthKey from the key vault soc-vault: geo (DIR/msticpyconfig.yaml:15:3)
 
     Folders of queries
       DIR/queries (DIR/msticpyconfig.yaml:18:12)
