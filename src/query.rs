@@ -1,4 +1,4 @@
-//! A query of the library on its way to being run.
+//! A query on its way to being run: of the library, or KQL text.
 
 use std::fmt;
 
@@ -10,19 +10,24 @@ use crate::view::View;
 use crate::wire::Value;
 use crate::{Duration, Error, TimeSpan, Timestamp};
 
-/// A query of the library with the parameters it has been given so far.
+/// A query with the parameters it has been given so far, and how it is to be asked.
 #[derive(Clone)]
 #[must_use = "a query does nothing until `.run()`"]
 pub struct Query {
     workspace: Handle,
-    name: String,
+    /// `name` for one of the library, `text` for KQL text.
+    kind: &'static str,
+    what: String,
     params: Vec<(String, Value)>,
     timespan: Option<Result<TimeSpan, Error>>,
+    lengths: Vec<(&'static str, Result<TimeSpan, Error>)>,
+    asked: Vec<(&'static str, Value)>,
 }
 
 impl Query {
-    pub(crate) fn new(workspace: Handle, name: &str) -> Self {
-        Self { workspace, name: name.to_owned(), params: Vec::new(), timespan: None }
+    pub(crate) fn new(workspace: Handle, kind: &'static str, what: &str) -> Self {
+        let (params, lengths, asked) = (Vec::new(), Vec::new(), Vec::new());
+        Self { workspace, kind, what: what.to_owned(), params, timespan: None, lengths, asked }
     }
 
     /// Gives a parameter its value. Values are never pasted into query text: whatever is in them finds itself and nothing else.
@@ -41,9 +46,47 @@ impl Query {
         self
     }
 
-    /// Gives the parameters `start` and `end` their values.
+    /// Gives the parameters `start` and `end` their values. A query that is KQL text sees no rows outside of it, either: those whose
+    /// `TimeGenerated` is not between the two, both included.
     pub fn timespan(mut self, timespan: impl IntoTimeSpan) -> Self {
         self.timespan = Some(timespan.into_timespan());
+        self
+    }
+
+    /// Fetches the rows in parts of this length of time, such as `1d` or `6h`, from a workspace in the cloud, where they are more than one answer
+    /// may hold. A query that looks at rows together (`summarize`, `join`, …) cannot be split. Folders of table files need no
+    /// parts: there it does nothing.
+    pub fn split_by(mut self, length: impl IntoTimeSpan) -> Self {
+        self.lengths.push(("split_by", length.into_timespan()));
+        self
+    }
+
+    /// How long the query may take, such as `5m`. It is stopped then, also in the service.
+    pub fn timeout(mut self, length: impl IntoTimeSpan) -> Self {
+        self.lengths.push(("timeout", length.into_timespan()));
+        self
+    }
+
+    /// Asks the service again, even if it has answered the same query in this session.
+    pub fn fresh(mut self) -> Self {
+        self.asked.push(("fresh", Value::Bool(true)));
+        self
+    }
+
+    /// Asks these Log Analytics workspaces as well, each given by its id, its name or its resource id: the rows of all of them are
+    /// one table.
+    pub fn workspaces<S: AsRef<str>>(mut self, workspaces: impl IntoIterator<Item = S>) -> Self {
+        let mut list = Vec::new();
+        for workspace in workspaces {
+            list.push(Value::str(workspace.as_ref()));
+        }
+        self.asked.push(("workspaces", Value::List(list)));
+        self
+    }
+
+    /// Asks for the logs of an Azure resource (`/subscriptions/…`), in whichever workspaces they are, in place of this workspace.
+    pub fn resource(mut self, resource_id: &str) -> Self {
+        self.asked.push(("resource", Value::str(resource_id)));
         self
     }
 
@@ -68,19 +111,24 @@ impl Query {
             Some(timespan) => timespan.clone()?.to_value(),
             None => Value::Null,
         };
-        self.workspace.call(
-            method,
-            Value::map()
-                .with("name", Value::str(&self.name))
-                .with("params", Value::Map(self.params.clone()))
-                .with("timespan", timespan),
-        )
+        let mut params = Value::map()
+            .with(self.kind, Value::str(&self.what))
+            .with("params", Value::Map(self.params.clone()))
+            .with("timespan", timespan);
+        // Of several with one name, the first counts there: the latest that was given.
+        for (name, length) in self.lengths.iter().rev() {
+            params = params.with(name, Value::Int(length.clone()?.duration().ticks()));
+        }
+        for (name, value) in self.asked.iter().rev() {
+            params = params.with(name, value.clone());
+        }
+        self.workspace.call(method, params)
     }
 }
 
 impl fmt::Debug for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Query({}, {} parameters)", plain(&self.name), self.params.len())
+        write!(f, "Query({}, {} parameters)", plain(&self.what), self.params.len())
     }
 }
 

@@ -67,7 +67,28 @@ impl Workspace {
     /// # }
     /// ```
     pub fn query(&self, name: &str) -> Query {
-        Query::new(self.handle.clone(), name)
+        Query::new(self.handle.clone(), "name", name)
+    }
+
+    /// KQL text, to be given a span of time, parameters that it declares, or how it is to be asked, and run. Without any of these,
+    /// [`kql`](Workspace::kql) is shorter.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), entity_explorer::Error> {
+    /// # use entity_explorer::prelude::*;
+    /// # let workspace = Explorer::start()?.connect("Contoso")?;
+    /// let events = workspace
+    ///     .exec_query("SecurityEvent | where EventID == 4688")
+    ///     .timespan("last 30 days")
+    ///     .split_by("1d")
+    ///     .workspaces(["2f3f0d3e-7b1f-4f3c-9f7e-0c1d2e3f4a5b"])
+    ///     .timeout("5m")
+    ///     .run()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn exec_query(&self, text: &str) -> Query {
+        Query::new(self.handle.clone(), "text", text)
     }
 
     /// Runs KQL text.

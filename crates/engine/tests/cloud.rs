@@ -1,93 +1,13 @@
 //! A workspace that is served over HTTP: what a notebook gets from it is what it gets from the folder itself.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod served;
+
 use std::path::Path;
-use std::process::{Command, Output};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::process::Command;
 
-use entity_explorer::{Explorer, Workspace};
-use server::{Handle, Options};
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_entity-explorer");
-const ID: &str = "8ecf8077-cf51-4820-aadd-14040956f35d";
-
-/// The demo workspace, served, and a configuration that has it as the workspace `Served` and the cluster `Cluster`.
-struct Served {
-    server: Handle,
-    folder: tempfile::TempDir,
-}
-
-impl Served {
-    fn new() -> Self {
-        Self::of(&local::demo_path().unwrap())
-    }
-
-    fn of(folder: &Path) -> Self {
-        let server = server::start(local::Workspace::open(folder).unwrap(), Options::default()).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let url = server.url();
-        let config = format!(
-            "AzureSentinel:\n  Workspaces:\n    Served:\n      WorkspaceId: {ID}\n      TenantId: {ID}\nAzure:\n  endpoints:\n    log_analytics: {url}\n\
-             KustoClusters:\n  Cluster:\n    Args:\n      Cluster: {url}\n      Database: Security\n"
-        );
-        std::fs::write(folder.path().join("msticpyconfig.yaml"), config).unwrap();
-        Self { server, folder }
-    }
-
-    fn faults(&self, faults: &[&str]) {
-        self.server.set_faults(faults.iter().map(|fault| fault.parse().unwrap()).collect());
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        let mut command = Command::new(PROGRAM);
-        command.args(args).current_dir(self.folder.path());
-        for variable in
-            ["MSTICPYCONFIG", "ENTITY_EXPLORER_RECORD", "ENTITY_EXPLORER_DEMO", "ENTITY_EXPLORER_WORKSPACES"]
-        {
-            command.env_remove(variable);
-        }
-        command.output().unwrap()
-    }
-
-    /// A summary of an account of the demo, as a terminal shows it.
-    fn account(&self, workspace: &str, more: &[&str]) -> String {
-        let args = [
-            "account",
-            "alice",
-            "--select",
-            "alice@contoso.com:Office365",
-            "--start",
-            "2000-01-01",
-            "--end",
-            "2100-01-01",
-            "-w",
-            workspace,
-        ];
-        let output = self.run(&[&args, more].concat());
-        assert!(output.status.success(), "{}", text(&output.stderr));
-        text(&output.stdout)
-    }
-
-    /// An engine that finds the configuration in its folder.
-    fn connect(&self, name: &str) -> (Explorer, Workspace) {
-        // The engine starts in this process's folder, which is one for all tests.
-        static FOLDER: Mutex<()> = Mutex::new(());
-        let _alone: MutexGuard<'_, ()> = FOLDER.lock().unwrap_or_else(PoisonError::into_inner);
-        std::env::set_current_dir(self.folder.path()).unwrap();
-        let explorer = Explorer::start_at(PROGRAM).unwrap();
-        explorer.show_progress(false);
-        let workspace = explorer.connect(name).unwrap();
-        (explorer, workspace)
-    }
-
-    fn queries(&self) -> u64 {
-        self.server.queries()
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
+use entity_explorer::Workspace;
+use served::{ID, PROGRAM, Served, text};
 
 /// The lines that do not name the workspace, without how long queries took.
 fn without_names(text: &str) -> String {

@@ -29,6 +29,23 @@ pub fn with_values(text: &str, values: &BTreeMap<String, Value>) -> Result<Strin
     Ok(out)
 }
 
+/// The text in two: its declaration of parameters (empty if there is none), and the rest.
+///
+/// # Errors
+/// When the text is not KQL.
+pub fn without_declaration(text: &str) -> Result<(&str, String), Error> {
+    let script = crate::parse(text)?;
+    for statement in &script.statements {
+        if let Statement::QueryParameters(params) = statement
+            && let Some((start, end)) = declaration(text, params)
+        {
+            let rest = [text.get(..start), text.get(end..)].map(Option::unwrap_or_default).concat();
+            return Ok((text.get(start..end).unwrap_or_default(), rest));
+        }
+    }
+    Ok(("", text.to_owned()))
+}
+
 /// Where the declaration of these parameters starts, and where it ends, its `;` included.
 fn declaration(text: &str, params: &[Param]) -> Option<(usize, usize)> {
     let (first, last) = (params.first()?, params.last()?);

@@ -22,6 +22,8 @@ pub struct Query {
     pub whole: bool,
     /// Further workspaces to ask, by id, name or resource id.
     pub workspaces: Vec<String>,
+    /// The logs of this Azure resource, by its id, in place of the workspace's.
+    pub resource: Option<String>,
     /// How long it may take, all attempts together.
     pub timeout: Option<Duration>,
     /// Ask the service, even if the answer is known.

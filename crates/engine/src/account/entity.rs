@@ -7,11 +7,9 @@ use serde_json::{Map, Value as Json, json};
 use super::types::{Realm, Source};
 use crate::rows::{Row, rows};
 
-/// What an event says of its account: field names as in Microsoft Sentinel's account entity, without empty fields.
-///
-/// Source: <https://learn.microsoft.com/azure/sentinel/entities-reference#user-account>
-pub fn entity_fields(source: Source, row: &Row<'_>) -> Vec<(String, Json)> {
-    let columns: &[(&str, &str)] = match source {
+/// The entity's fields that an event of this source says, each with its column.
+pub fn columns(source: Source) -> &'static [(&'static str, &'static str)] {
+    match source {
         Source::AzureActiveDirectory => &[
             ("Name", "AccountName"),
             ("AadTenantId", "AADTenantId"),
@@ -34,9 +32,15 @@ pub fn entity_fields(source: Source, row: &Row<'_>) -> Vec<(String, Json)> {
             ("AadTenantId", "TenantId"),
         ],
         Source::Linux => &[("Name", "AccountName"), ("LogonType", "LogonType"), ("AadTenantId", "TenantId")],
-    };
+    }
+}
+
+/// What an event says of its account: field names as in Microsoft Sentinel's account entity, without empty fields.
+///
+/// Source: <https://learn.microsoft.com/azure/sentinel/entities-reference#user-account>
+pub fn entity_fields(source: Source, row: &Row<'_>) -> Vec<(String, Json)> {
     let mut fields: Vec<(String, Json)> =
-        columns.iter().filter_map(|(field, column)| Some(((*field).to_owned(), row.json(column)?))).collect();
+        columns(source).iter().filter_map(|(field, column)| Some(((*field).to_owned(), row.json(column)?))).collect();
     if source.realm() == Realm::Cloud
         && let Some(suffix) = row.text("AccountName").split_once('@').map(|(_, s)| s.to_owned())
         && !suffix.is_empty()

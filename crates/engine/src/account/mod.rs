@@ -14,6 +14,7 @@ mod properties;
 mod search;
 mod selected;
 mod summary;
+mod together;
 mod types;
 
 pub use detail::Additional;

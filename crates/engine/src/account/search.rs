@@ -1,15 +1,17 @@
 //! Finding the accounts that match a name, in every source at the same time.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use kql::Value;
 use kql_polars::KqlTable;
 
 use super::entity::entity_fields;
 use super::name::AccountName;
+use super::together;
 use super::types::Source;
 use crate::error::{Error, ErrorCode, quoted};
-use crate::queries;
+use crate::queries::{self, QueryFile};
 use crate::rows::rows;
 use crate::workspace::{QueryOutcome, QueryReport, Workspace};
 
@@ -56,28 +58,30 @@ pub fn find(
     window: (i64, i64),
     done: &(dyn Fn(&QueryReport) + Sync),
 ) -> Result<Found, Error> {
-    let mut jobs = Vec::new();
-    let mut of_source = Vec::new();
-    for source in sources {
-        for query in source.find_queries() {
-            let params = BTreeMap::from([("account_name".to_owned(), Value::String(name.given.clone()))]);
-            jobs.push((queries::find(query)?, params));
-            of_source.push(*source);
-        }
-    }
+    let parallel = workspace.provider.parallel();
+    let asked: usize = sources.iter().map(|source| source.find_queries().len()).sum();
+    let crowded = parallel.is_some_and(|parallel| asked > parallel);
+    let answers: Vec<Result<Answers, Error>> = std::thread::scope(|scope| {
+        let search = |source| search_source(workspace, name, source, window, crowded, done);
+        let threads: Vec<_> = sources.iter().map(|source| scope.spawn(move || search(*source))).collect();
+        let panicked = |_| Err(Error::new(ErrorCode::Internal, "a search ended in a panic"));
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(panicked)).collect()
+    });
     let mut found = Found::default();
-    for ((report, table), source) in workspace.run_all(&jobs, window, done)?.into_iter().zip(of_source) {
-        if let Some(table) = table {
-            for note in &table.notes {
-                if !found.notes.contains(note) {
-                    found.notes.push(note.clone());
+    for (answers, source) in answers.into_iter().zip(sources) {
+        for (report, table) in answers? {
+            if let Some(table) = table {
+                for note in &table.notes {
+                    if !found.notes.contains(note) {
+                        found.notes.push(note.clone());
+                    }
+                }
+                for m in matches(&table, *source) {
+                    merge(&mut found.matches, m);
                 }
             }
-            for m in matches(&table, source) {
-                merge(&mut found.matches, m);
-            }
+            found.reports.push(report);
         }
-        found.reports.push(report);
     }
     if found.reports.iter().all(|report| !matches!(report.outcome, QueryOutcome::Rows(_))) {
         return Err(nothing_searched(workspace, name, &found.reports)?);
@@ -87,6 +91,60 @@ pub fn find(
         (b.last_activity, &a.account_name, a.source).cmp(&(a.last_activity, &b.account_name, b.source))
     });
     Ok(found)
+}
+
+type Answers = Vec<(QueryReport, Option<KqlTable>)>;
+
+/// Searches one source. Where there are more queries than places for them (`crowded`), its tables are searched by one query.
+fn search_source(
+    workspace: &Workspace,
+    name: &AccountName,
+    source: Source,
+    window: (i64, i64),
+    crowded: bool,
+    done: &(dyn Fn(&QueryReport) + Sync),
+) -> Result<Answers, Error> {
+    let queries = source.find_queries().iter().map(|query| queries::find(query)).collect::<Result<Vec<_>, _>>()?;
+    let params = BTreeMap::from([("account_name".to_owned(), Value::String(name.given.clone()))]);
+    if crowded && let Some(answers) = search_together(workspace, &params, source, &queries, window, done)? {
+        return Ok(answers);
+    }
+    let jobs: Vec<_> = queries.into_iter().map(|query| (query, params.clone())).collect();
+    workspace.run_all(&jobs, window, done)
+}
+
+/// The answers of several queries, asked as one; `None` if they cannot be: a table is not there, or the one query failed, which
+/// the others need not do.
+fn search_together(
+    workspace: &Workspace,
+    params: &BTreeMap<String, Value>,
+    source: Source,
+    queries: &[&QueryFile],
+    window: (i64, i64),
+    done: &(dyn Fn(&QueryReport) + Sync),
+) -> Result<Option<Answers>, Error> {
+    let names = workspace.provider.table_names()?;
+    let there = queries.iter().flat_map(|query| &query.tables).all(|table| names.contains(table));
+    let Some(text) = together::text(source, queries).filter(|_| there) else { return Ok(None) };
+    let started = Instant::now();
+    let params = queries::bind(queries[0], params, Some(window))?;
+    let Ok(table) = workspace.provider.run_library(&text, &params) else { return Ok(None) };
+    let elapsed = started.elapsed();
+    let mut counts = vec![0; queries.len()];
+    for row in rows(&table) {
+        let part = row.long(together::PART).and_then(|part| usize::try_from(part).ok());
+        if let Some(count) = part.and_then(|part| counts.get_mut(part)) {
+            *count += 1;
+        }
+    }
+    let mut table = Some(table);
+    let answers = queries.iter().zip(counts).map(|(query, count)| {
+        let outcome = QueryOutcome::Rows(count);
+        let report = QueryReport { query: query.name.clone(), tables: query.tables.clone(), outcome, elapsed };
+        done(&report);
+        (report, table.take())
+    });
+    Ok(Some(answers.collect()))
 }
 
 /// No table could be searched: with the reason for each.

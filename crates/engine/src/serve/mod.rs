@@ -46,7 +46,8 @@ pub fn serve_stdio() -> io::Result<()> {
     // The notebook shows the engine's last words when it ends by itself: one line says more there than a backtrace.
     std::panic::set_hook(Box::new(|info| eprintln!("internal error: {info}")));
     serve(io::stdin().lock(), io::stdout())?;
-    // Requests may still run on other threads. Nobody waits for them any more.
+    // Requests may still run on other threads. Nobody waits for them any more, and nobody has to answer them.
+    crate::workspace::give_up();
     std::process::exit(0);
 }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use kql::{KqlType, Value};
-use kql_polars::{Catalog, KqlTable};
+use kql_polars::{Catalog, KqlTable, Options, Scoped, TimeScope};
 
 use super::completed::Completed;
-use super::{Provider, TableInfo};
+use super::{Ask, Provider, TableInfo};
 use crate::error::{Error, ErrorCode};
 use crate::limits::options;
 
@@ -84,11 +84,20 @@ impl Provider for LocalProvider {
         }
     }
 
-    fn run(&self, text: &str, params: &BTreeMap<String, Value>) -> Result<KqlTable, kql::Error> {
-        kql_polars::run(text, &self.folder, params, &options())
-    }
-
-    fn run_library(&self, text: &str, params: &BTreeMap<String, Value>) -> Result<KqlTable, kql::Error> {
-        kql_polars::run(text, &Completed { folder: &self.folder, text }, params, &options())
+    fn ask(&self, text: &str, params: &BTreeMap<String, Value>, ask: &Ask) -> Result<KqlTable, kql::Error> {
+        if ask.resource.is_some() || !ask.workspaces.is_empty() {
+            let what = if ask.resource.is_some() { "asked of a resource" } else { "asked of other workspaces, too" };
+            return Err(kql::Error::bare(
+                kql::ErrorKind::Unsupported,
+                format!("a query of a folder of table files cannot be {what}"),
+            )
+            .with_help("connect to the other workspace as well, and join the results"));
+        }
+        let options = Options { timeout: ask.timeout, ..options() };
+        let completed = Completed { folder: &self.folder, text };
+        let catalog: &dyn Catalog = if ask.library { &completed } else { &self.folder };
+        let Some((start, end)) = ask.range else { return kql_polars::run(text, catalog, params, &options) };
+        let times = vec![TimeScope { column: "TimeGenerated".to_owned(), from: Some(start), to: Some(end) }];
+        kql_polars::run(text, &Scoped { catalog, times, resource: None, now: None }, params, &options)
     }
 }

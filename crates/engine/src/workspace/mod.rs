@@ -1,6 +1,7 @@
 //! A workspace: tables that queries can be asked of, wherever they are.
 
 mod announce;
+mod ask;
 mod cloud;
 mod completed;
 mod local;
@@ -15,7 +16,8 @@ use kql::{Value, time};
 use kql_polars::KqlTable;
 
 pub use announce::{Listening, announce, listen};
-pub use cloud::{Client, CloudProvider};
+pub use ask::Ask;
+pub use cloud::{Client, CloudProvider, give_up};
 pub(crate) use cloud::{error as service_error, secrets, wait_for};
 pub use completed::complete;
 pub use local::LocalProvider;
@@ -73,18 +75,31 @@ pub trait Provider: Send + Sync + fmt::Debug {
         None
     }
 
+    /// How many queries it answers at the same time; none where nothing but this machine limits that.
+    fn parallel(&self) -> Option<usize> {
+        None
+    }
+
     /// Runs a query.
     ///
     /// # Errors
-    /// As the query's text or its run fail.
-    fn run(&self, text: &str, params: &BTreeMap<String, Value>) -> Result<KqlTable, kql::Error>;
+    /// As the query's text or its run fail; what it is asked that this workspace cannot do.
+    fn ask(&self, text: &str, params: &BTreeMap<String, Value>, ask: &Ask) -> Result<KqlTable, kql::Error>;
+
+    /// Runs a query that nothing further is asked of.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    fn run(&self, text: &str, params: &BTreeMap<String, Value>) -> Result<KqlTable, kql::Error> {
+        self.ask(text, params, &Ask::default())
+    }
 
     /// Runs a query of the library: standard tables have all of their columns for it, empty where the workspace lacks one.
     ///
     /// # Errors
-    /// As [`Self::run`].
+    /// As [`Self::ask`].
     fn run_library(&self, text: &str, params: &BTreeMap<String, Value>) -> Result<KqlTable, kql::Error> {
-        self.run(text, params)
+        self.ask(text, params, &Ask::library())
     }
 }
 
@@ -148,7 +163,23 @@ impl Workspace {
         given: &BTreeMap<String, Value>,
         window: Option<(i64, i64)>,
     ) -> Result<KqlTable, Error> {
-        if let Some(table) = self.missing_table(query)? {
+        self.ask_query(query, given, window, &Ask::library())
+    }
+
+    /// As [`Self::run_query`], asked in a certain way.
+    ///
+    /// # Errors
+    /// As [`Self::run_query`], and what the workspace cannot do of it.
+    pub fn ask_query(
+        &self,
+        query: &QueryFile,
+        given: &BTreeMap<String, Value>,
+        window: Option<(i64, i64)>,
+        ask: &Ask,
+    ) -> Result<KqlTable, Error> {
+        // Elsewhere there may be other tables.
+        let here = ask.resource.is_none() && ask.workspaces.is_empty();
+        if here && let Some(table) = self.missing_table(query)? {
             return Err(Error::new(
                 ErrorCode::NotFound,
                 format!("the workspace {} has no table {table}, which {} reads", self.name, query.name),
@@ -156,7 +187,7 @@ impl Workspace {
             .with_help("workspace.tables() lists the tables it has"));
         }
         let params = queries::bind(query, given, window)?;
-        self.provider.run_library(&query.text, &params).map_err(|e| {
+        self.provider.ask(&query.text, &params, ask).map_err(|e| {
             let problem = query.tables.iter().find_map(|table| self.provider.time_problem(table));
             match problem {
                 Some(problem) if window.is_some() => Error::new(ErrorCode::Query, format!("{problem} ({})", query.name))
@@ -173,7 +204,22 @@ impl Workspace {
     /// # Errors
     /// As the query's text or its run fail.
     pub fn run_text(&self, text: &str) -> Result<KqlTable, Error> {
-        self.provider.run(text, &BTreeMap::new()).map_err(|e| Error::query("query", text, &e))
+        self.ask_text(text, &BTreeMap::new(), &Ask::default())
+    }
+
+    /// Runs any query text, asked in a certain way. The parameters that it declares get the values in `given`; `start` and `end`
+    /// the ends of the time range, if there is one.
+    ///
+    /// # Errors
+    /// As [`Self::run_text`]; values that do not fit; what the workspace cannot do of it.
+    pub fn ask_text(&self, text: &str, given: &BTreeMap<String, Value>, ask: &Ask) -> Result<KqlTable, Error> {
+        // A text without parameters goes as it is: a service may know more KQL than is known here.
+        let params = if given.is_empty() && !text.contains("query_parameters") {
+            BTreeMap::new()
+        } else {
+            queries::bind(&QueryFile::parse("query", text)?, given, ask.range)?
+        };
+        self.provider.ask(text, &params, ask).map_err(|e| Error::query("query", text, &e))
     }
 
     /// Runs several queries of the library at the same time. `done` is told of each as it ends, from any thread; the

@@ -14,6 +14,7 @@ pub const PARALLEL_REQUESTS: usize = 5;
 /// Lets a number of requests through at the same time; the others wait. Whoever uses the same service as the same user shares one.
 #[derive(Debug)]
 pub struct Throttle {
+    parallel: usize,
     permits: Arc<Semaphore>,
     /// No request starts before this: the service said so.
     not_before: Mutex<Option<Instant>>,
@@ -28,7 +29,13 @@ impl Default for Throttle {
 impl Throttle {
     /// At most this many at the same time, at least one.
     pub fn new(parallel: usize) -> Self {
-        Self { permits: Arc::new(Semaphore::new(parallel.clamp(1, 1000))), not_before: Mutex::new(None) }
+        let parallel = parallel.clamp(1, 1000);
+        Self { parallel, permits: Arc::new(Semaphore::new(parallel)), not_before: Mutex::new(None) }
+    }
+
+    /// How many may be under way at the same time.
+    pub fn parallel(&self) -> usize {
+        self.parallel
     }
 
     /// Waits until a request may start. It is under way until the permit is dropped.

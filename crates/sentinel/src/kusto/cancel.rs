@@ -2,12 +2,20 @@
 //!
 //! Source: <https://learn.microsoft.com/kusto/management/cancel-query-command>
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
 
 use crate::decode::Decoder;
 use crate::http::{Call, Service};
+
+static CANCELLING: AtomicUsize = AtomicUsize::new(0);
+
+/// How many clusters are being told to stop a query. A process that ends had better wait for them.
+pub fn cancelling() -> usize {
+    CANCELLING.load(Ordering::SeqCst)
+}
 
 /// Sends `.cancel query` when it is dropped while the query runs: the caller gave up, or its time is over.
 #[derive(Debug)]
@@ -35,6 +43,7 @@ impl Drop for CancelOnDrop {
         // Not behind the queries that wait.
         service.throttle = std::sync::Arc::default();
         service.retry.attempts = 1;
+        CANCELLING.fetch_add(1, Ordering::SeqCst);
         runtime.spawn(async move {
             let command = format!(".cancel query {}", kql::literal::literal(&kql::Value::String(id)));
             let call = Call {
@@ -47,6 +56,7 @@ impl Drop for CancelOnDrop {
             if let Err(fault) = service.send::<Decoder>(&call).await {
                 tracing::debug!(%fault, "a query could not be cancelled");
             }
+            CANCELLING.fetch_sub(1, Ordering::SeqCst);
         });
     }
 }

@@ -27,6 +27,7 @@ use crate::log_analytics::Schema;
 use crate::query::Query;
 use crate::split::{self, Outcome, Part, SplitPolicy};
 use cancel::CancelOnDrop;
+pub use cancel::cancelling;
 
 /// The longest that a cluster lets a query run.
 ///
@@ -87,6 +88,11 @@ impl Kusto {
         &self.database
     }
 
+    /// How many of its queries are under way at the same time at most.
+    pub fn parallel(&self) -> usize {
+        self.service.throttle.parallel()
+    }
+
     /// What it is called in messages.
     pub fn name(&self) -> &str {
         &self.service.name
@@ -100,6 +106,10 @@ impl Kusto {
         if query.text.trim_start().starts_with('.') {
             return Err(Fault::new(FaultKind::BadInput, "this is a management command, not a query")
                 .with_help("run it in the Kusto explorer: only queries are sent here"));
+        }
+        if query.resource.is_some() {
+            return Err(Fault::new(FaultKind::BadInput, "a cluster has no logs of Azure resources")
+                .with_help("ask a Log Analytics workspace, or filter by the column _ResourceId"));
         }
         if !query.workspaces.is_empty() {
             return Err(Fault::new(FaultKind::BadInput, "a cluster has no workspaces")
@@ -162,7 +172,8 @@ impl Kusto {
             path: "v2/rest/query".to_owned(),
             body: Some(body),
             headers: headers(id),
-            timeout: timeout + Duration::from_secs(30),
+            // The cluster keeps the limit itself, and says so.
+            timeout: timeout + (timeout / 10).clamp(Duration::from_secs(2), Duration::from_secs(30)),
             repeatable: true,
         }
     }

@@ -118,6 +118,11 @@ impl LogAnalytics {
         &self.scope
     }
 
+    /// How many of its queries are under way at the same time at most.
+    pub fn parallel(&self) -> usize {
+        self.service.throttle.parallel()
+    }
+
     /// What it is called in messages.
     pub fn name(&self) -> &str {
         &self.service.name
@@ -131,9 +136,13 @@ impl LogAnalytics {
         let text = filled(query)?;
         let mut workspaces = self.workspaces.clone();
         workspaces.extend(query.workspaces.iter().cloned());
-        let key = json!([text, query.range, query.split_by, query.whole, workspaces]).to_string();
+        let scope = match &query.resource {
+            Some(resource) => Scope::resource(resource)?,
+            None => self.scope.clone(),
+        };
+        let key = json!([scope.path(), text, query.range, query.split_by, query.whole, workspaces]).to_string();
         let fetch = async {
-            let asked = Asked { client: self, query, workspaces: &workspaces };
+            let asked = Asked { client: self, query, scope: &scope, workspaces: &workspaces };
             let policy = SplitPolicy {
                 automatic: !query.whole,
                 split_by: query.split_by,
@@ -161,7 +170,7 @@ impl LogAnalytics {
         metadata::read(&json)
     }
 
-    fn call(&self, text: &str, query: &Query, workspaces: &[String]) -> Call {
+    fn call(&self, text: &str, query: &Query, scope: &Scope, workspaces: &[String]) -> Call {
         let mut body = json!({ "query": text });
         if let Some((start, end)) = query.range {
             // The end is included here, and the service's page does not say whether it is there: a tick more is.
@@ -181,7 +190,7 @@ impl LogAnalytics {
         if let Ok(id) = HeaderValue::from_str(&uuid::Uuid::new_v4().to_string()) {
             headers.insert(HeaderName::from_static("x-ms-client-request-id"), id);
         }
-        Call { path: format!("{}/query", self.scope.path()), body: Some(body), headers, timeout, repeatable: true }
+        Call { path: format!("{}/query", scope.path()), body: Some(body), headers, timeout, repeatable: true }
     }
 }
 
@@ -197,13 +206,14 @@ fn filled(query: &Query) -> Result<String, Fault> {
 struct Asked<'a> {
     client: &'a LogAnalytics,
     query: &'a Query,
+    scope: &'a Scope,
     workspaces: &'a [String],
 }
 
 impl Part for Asked<'_> {
     fn fetch<'a>(&'a self, text: String) -> BoxFuture<'a, Result<Outcome, Fault>> {
         async move {
-            let call = self.client.call(&text, self.query, self.workspaces);
+            let call = self.client.call(&text, self.query, self.scope, self.workspaces);
             let answer = self.client.service.send::<Decoder>(&call).await?;
             answer::outcome(answer, &self.client.service.name)
         }

@@ -14,9 +14,9 @@ use sentinel::log_analytics::{LogAnalytics, Schema, Scope};
 use sentinel::{Fault, FaultKind, Query};
 
 pub use connect::{cluster, secrets, workspace};
-pub use runtime::wait_for;
+pub use runtime::{give_up, wait_for};
 
-use super::{Provider, TableInfo};
+use super::{Ask, Provider, TableInfo};
 use crate::error::{Error, ErrorCode};
 
 /// The client that asks.
@@ -81,7 +81,7 @@ impl CloudProvider {
         Ok(std::sync::Arc::clone(kept.insert(std::sync::Arc::new(schema))))
     }
 
-    fn ask(&self, mut query: Query) -> Result<KqlTable, KqlError> {
+    fn send(&self, mut query: Query) -> Result<KqlTable, KqlError> {
         let mut notes = Vec::new();
         // A query may name several tables that are not there; each is found out by asking.
         for _ in 0..20 {
@@ -94,7 +94,9 @@ impl CloudProvider {
             };
             let FaultKind::NoTable(name) = &fault.kind else { return Err(kql_error(&fault)) };
             let schema = self.schema().ok();
-            let there = schema.as_deref().is_some_and(|schema| schema.table(name).is_some());
+            // A resource may lack what the workspace has.
+            let there =
+                query.resource.is_none() && schema.as_deref().is_some_and(|schema| schema.table(name).is_some());
             match missing::as_empty(name).filter(|_| !there) {
                 Some(empty) if !query.text.starts_with(&empty) => {
                     query.text = format!("{empty}{}", query.text);
@@ -154,13 +156,30 @@ impl Provider for CloudProvider {
         Ok(self.schema()?.tables.iter().map(info).collect())
     }
 
-    fn run(&self, text: &str, params: &BTreeMap<String, Value>) -> Result<KqlTable, KqlError> {
+    fn parallel(&self) -> Option<usize> {
+        Some(match &self.client {
+            Client::LogAnalytics(client) => client.parallel(),
+            Client::Kusto(client) => client.parallel(),
+        })
+    }
+
+    fn ask(&self, text: &str, params: &BTreeMap<String, Value>, ask: &Ask) -> Result<KqlTable, KqlError> {
         // The queries of the library limit their rows to these.
         let known_range = match (params.get("start"), params.get("end")) {
             (Some(Value::DateTime(start)), Some(Value::DateTime(end))) if start < end => Some((*start, *end)),
             _ => None,
         };
-        self.ask(Query { params: params.clone(), known_range, ..Query::new(text) })
+        self.send(Query {
+            params: params.clone(),
+            known_range,
+            range: ask.range,
+            split_by: ask.split_by,
+            workspaces: ask.workspaces.clone(),
+            resource: ask.resource.clone(),
+            timeout: ask.timeout,
+            fresh: ask.fresh,
+            ..Query::new(text)
+        })
     }
 }
 

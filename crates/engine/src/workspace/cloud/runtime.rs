@@ -2,9 +2,46 @@
 
 use std::future::Future;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use sentinel::{Fault, FaultKind};
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::watch;
+
+/// So long the end of the process waits for clusters to be told. A notebook waits two seconds for its engine.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// The exit code of a program that Ctrl-C ended.
+const INTERRUPTED: i32 = 130;
+
+/// How many requests are waited for.
+static WAITED_FOR: AtomicUsize = AtomicUsize::new(0);
+
+/// Tells all requests that the process ends.
+fn ending() -> &'static watch::Sender<bool> {
+    static ENDING: OnceLock<watch::Sender<bool>> = OnceLock::new();
+    ENDING.get_or_init(|| watch::Sender::new(false))
+}
+
+/// Gives up everything that is under way, before the process ends: clusters are told to stop their queries, connections are closed. Returns when
+/// that is done, or after a moment.
+pub fn give_up() {
+    ending().send_replace(true);
+    let until = Instant::now() + PATIENCE;
+    let busy = || WAITED_FOR.load(Ordering::SeqCst) > 0 || sentinel::kusto::cancelling() > 0;
+    while busy() && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Ctrl-C in a terminal gives up what is under way, and then ends the process.
+async fn end_by_interrupt() {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        let _ = tokio::task::spawn_blocking(give_up).await;
+        std::process::exit(INTERRUPTED);
+    }
+}
 
 fn runtime() -> Result<&'static Runtime, Fault> {
     static RUNTIME: OnceLock<Result<Runtime, String>> = OnceLock::new();
@@ -14,6 +51,7 @@ fn runtime() -> Result<&'static Runtime, Fault> {
             .thread_name("cloud")
             .enable_all()
             .build()
+            .inspect(|runtime| drop(runtime.spawn(end_by_interrupt())))
             .map_err(|error| error.to_string())
     });
     made.as_ref().map_err(|why| {
@@ -35,6 +73,26 @@ pub fn wait<T: Send>(request: impl Future<Output = Result<T, Fault>> + Send) -> 
 /// When there can be no runtime, or the work panics.
 pub fn wait_for<T: Send>(work: impl Future<Output = T> + Send) -> Result<T, Fault> {
     let runtime = runtime()?;
+    WAITED_FOR.fetch_add(1, Ordering::SeqCst);
+    let result = on(runtime, async {
+        let mut ended = ending().subscribe();
+        tokio::select! {
+            done = work => Some(done),
+            // What is dropped here may have to say so to its service.
+            _ = ended.wait_for(|ended| *ended) => None,
+        }
+    });
+    WAITED_FOR.fetch_sub(1, Ordering::SeqCst);
+    match result? {
+        Some(done) => Ok(done),
+        // The process is about to end: a failure that is no failure would be the last that is said.
+        None => loop {
+            std::thread::park();
+        },
+    }
+}
+
+fn on<T: Send>(runtime: &Runtime, work: impl Future<Output = T> + Send) -> Result<T, Fault> {
     if Handle::try_current().is_err() {
         return Ok(runtime.block_on(work));
     }

@@ -10,7 +10,7 @@ use kql::literal::literal;
 use kql_polars::{KqlTable, Options, RenderHint};
 use serde::{Deserialize, Serialize};
 
-use super::super::TableInfo;
+use super::super::{Ask, Provider, TableInfo};
 use crate::error::{Error, ErrorCode, quoted};
 use crate::export::{FileFormat, to_file};
 
@@ -29,15 +29,27 @@ pub struct About {
     pub describe: String,
     /// Its present, in ticks: that of the whole recording.
     pub now: i64,
+    /// How many queries it answered at the same time.
+    #[serde(default)]
+    pub parallel: Option<usize>,
     /// Its tables.
     pub tables: Vec<RecordedTable>,
 }
 
 impl About {
     /// Of a workspace.
-    pub fn new(workspace: &str, describe: String, now: i64, tables: &[TableInfo]) -> Self {
-        let tables = tables.iter().map(RecordedTable::from).collect();
-        Self { version: VERSION, workspace: workspace.to_owned(), describe, now, tables }
+    ///
+    /// # Errors
+    /// When it does not say what it is.
+    pub fn new(name: &str, workspace: &dyn Provider) -> Result<Self, Error> {
+        Ok(Self {
+            version: VERSION,
+            workspace: name.to_owned(),
+            describe: workspace.describe(),
+            now: workspace.now()?,
+            parallel: workspace.parallel(),
+            tables: workspace.tables()?.iter().map(RecordedTable::from).collect(),
+        })
     }
 }
 
@@ -139,9 +151,10 @@ impl From<&Failure> for kql::Error {
 /// A question: what tells one answer from another.
 pub type Question = (String, BTreeMap<String, String>);
 
-/// The question of a query with these values.
-pub fn question(text: &str, params: &BTreeMap<String, Value>) -> Question {
-    (text.to_owned(), params.iter().map(|(name, value)| (name.clone(), literal(value))).collect())
+/// The question of a query with these values, asked this way.
+pub fn question(text: &str, params: &BTreeMap<String, Value>, ask: &Ask) -> Question {
+    let values = params.iter().map(|(name, value)| (name.clone(), literal(value)));
+    (text.to_owned(), values.chain(ask.marks()).collect())
 }
 
 /// The folder of a recording.
@@ -222,12 +235,17 @@ impl Folder {
         &self.path
     }
 
-    /// Keeps an answer. One that is kept already stays.
+    /// Keeps an answer. One that is kept already stays, unless it is to be replaced.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn keep(&mut self, question: Question, answer: Result<&KqlTable, &kql::Error>) -> Result<(), Error> {
-        if self.entries.contains_key(&question) {
+    pub fn keep(
+        &mut self,
+        question: Question,
+        replace: bool,
+        answer: Result<&KqlTable, &kql::Error>,
+    ) -> Result<(), Error> {
+        if self.entries.contains_key(&question) && !replace {
             return Ok(());
         }
         let (query, parameters) = question.clone();

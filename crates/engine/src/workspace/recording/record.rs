@@ -7,9 +7,9 @@ use std::sync::{Mutex, PoisonError};
 use kql::Value;
 use kql_polars::KqlTable;
 
-use super::folder::{About, Folder, question};
+use super::folder::{About, Folder, Question, question};
 use crate::error::Error;
-use crate::workspace::{Provider, TableInfo};
+use crate::workspace::{Ask, Provider, TableInfo};
 
 /// Another workspace, with a folder that gets its answers.
 ///
@@ -19,6 +19,7 @@ pub struct RecordingProvider {
     inner: Box<dyn Provider>,
     folder: Mutex<Folder>,
     now: i64,
+    parallel: Option<usize>,
 }
 
 impl RecordingProvider {
@@ -27,7 +28,7 @@ impl RecordingProvider {
     /// # Errors
     /// A folder that cannot be used; a workspace that does not say what it is.
     pub fn new(inner: Box<dyn Provider>, name: &str, path: &Path) -> Result<Self, Error> {
-        let about = || Ok(About::new(name, inner.describe(), inner.now()?, &inner.tables()?));
+        let about = || About::new(name, inner.as_ref());
         let folder = Folder::create(path, about)?;
         if folder.about.workspace != name {
             return Err(Error::bad_input(format!(
@@ -37,17 +38,18 @@ impl RecordingProvider {
             ))
             .with_help("name another folder"));
         }
-        Ok(Self { inner, now: folder.about.now, folder: Mutex::new(folder) })
+        let (now, parallel) = (folder.about.now, folder.about.parallel);
+        Ok(Self { inner, now, parallel, folder: Mutex::new(folder) })
     }
 
     fn kept(
         &self,
-        text: &str,
-        params: &BTreeMap<String, Value>,
+        question: Question,
+        replace: bool,
         answer: Result<KqlTable, kql::Error>,
     ) -> Result<KqlTable, kql::Error> {
         let mut folder = self.folder.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = folder.keep(question(text, params), answer.as_ref());
+        let kept = folder.keep(question, replace, answer.as_ref());
         match (answer, kept) {
             // An answer that is not kept is said on it.
             (Ok(mut table), Err(error)) => {
@@ -81,11 +83,12 @@ impl Provider for RecordingProvider {
         self.inner.time_problem(table)
     }
 
-    fn run(&self, text: &str, params: &BTreeMap<String, Value>) -> Result<KqlTable, kql::Error> {
-        self.kept(text, params, self.inner.run(text, params))
+    /// As when the recording was begun: it decides which queries are asked together.
+    fn parallel(&self) -> Option<usize> {
+        self.parallel
     }
 
-    fn run_library(&self, text: &str, params: &BTreeMap<String, Value>) -> Result<KqlTable, kql::Error> {
-        self.kept(text, params, self.inner.run_library(text, params))
+    fn ask(&self, text: &str, params: &BTreeMap<String, Value>, ask: &Ask) -> Result<KqlTable, kql::Error> {
+        self.kept(question(text, params, ask), ask.fresh, self.inner.ask(text, params, ask))
     }
 }

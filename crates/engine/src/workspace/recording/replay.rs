@@ -8,7 +8,7 @@ use kql_polars::KqlTable;
 
 use super::folder::{Folder, question};
 use crate::error::{Error, ErrorCode, quoted};
-use crate::workspace::{Provider, TableInfo};
+use crate::workspace::{Ask, Provider, TableInfo};
 
 /// The answers of a folder.
 #[derive(Debug)]
@@ -80,8 +80,12 @@ impl Provider for ReplayProvider {
         Ok(self.folder.about.tables.iter().map(TableInfo::from).collect())
     }
 
-    fn run(&self, text: &str, params: &BTreeMap<String, Value>) -> Result<KqlTable, kql::Error> {
-        let question = question(text, params);
+    fn parallel(&self) -> Option<usize> {
+        self.folder.about.parallel
+    }
+
+    fn ask(&self, text: &str, params: &BTreeMap<String, Value>, ask: &Ask) -> Result<KqlTable, kql::Error> {
+        let question = question(text, params, ask);
         match self.folder.entries.get(&question) {
             Some(entry) => self.folder.table(entry, self.tables.as_ref()),
             None => Err(self.unknown(text, &question.1)),

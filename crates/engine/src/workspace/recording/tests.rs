@@ -8,7 +8,7 @@ use kql_polars::{KqlTable, NoTables, Options};
 
 use super::*;
 use crate::error::Error;
-use crate::workspace::{Provider, TableInfo};
+use crate::workspace::{Ask, Provider, TableInfo};
 
 /// A workspace without tables.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl Provider for Empty {
         }])
     }
 
-    fn run(&self, text: &str, params: &BTreeMap<String, Value>) -> Result<KqlTable, kql::Error> {
+    fn ask(&self, text: &str, params: &BTreeMap<String, Value>, _ask: &Ask) -> Result<KqlTable, kql::Error> {
         kql_polars::run(text, &NoTables, params, &Options::default())
     }
 }
@@ -130,4 +130,26 @@ fn folders_of_something_else_are_refused() {
     record(folder.path()).run("print 1", &BTreeMap::new()).unwrap();
     std::fs::remove_file(folder.path().join("Answer_0001.parquet")).unwrap();
     assert!(ReplayProvider::open(folder.path()).unwrap_err().message.contains("is damaged"));
+}
+
+#[test]
+fn the_same_text_over_another_time_is_another_question_and_a_fresh_answer_replaces_the_old_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new");
+    let recording = record(&path);
+    let day = Ask { range: Some((0, 864_000_000_000)), ..Ask::default() };
+    let elsewhere = Ask { workspaces: vec!["w".into()], resource: Some("/subscriptions/s".into()), ..Ask::default() };
+    let none = BTreeMap::new();
+    for ask in [&day, &Ask { fresh: true, ..day.clone() }, &elsewhere] {
+        recording.ask("print x = new_guid()", &none, ask).unwrap();
+    }
+    let replay = ReplayProvider::open(&path).unwrap();
+    assert_ne!(
+        cells(&replay.ask("print x = new_guid()", &none, &day).unwrap()),
+        cells(&replay.ask("print x = new_guid()", &none, &elsewhere).unwrap())
+    );
+    let first = local::Workspace::open(&path).unwrap();
+    let first = kql_polars::run("Answer_0001", &first, &none, &Options::default()).unwrap();
+    assert_ne!(cells(&first), cells(&replay.ask("print x = new_guid()", &none, &day).unwrap()));
+    assert!(replay.run("print x = new_guid()", &none).is_err());
 }
