@@ -35,6 +35,8 @@ fn a_search_asks_no_more_than_the_service_answers_at_once() {
     assert_eq!(served.queries() - before, 5);
     let both = bodies(&served, "let Search1");
     assert_eq!(both.len(), 1);
+    // The time range of the queries is told to the service, too.
+    assert_eq!(bodies(&served, "\"timespan\":\"2000-01-01T00:00:00.0000000Z/2100-01-01T00:00:00.0000001Z\"").len(), 5);
     assert!(both[0].contains("SigninLogs") && both[0].contains("AADNonInteractiveUserSignInLogs"));
 }
 

@@ -13,7 +13,7 @@ use super::types::Source;
 use crate::error::{Error, ErrorCode, quoted};
 use crate::queries::{self, QueryFile};
 use crate::rows::rows;
-use crate::workspace::{QueryOutcome, QueryReport, Workspace};
+use crate::workspace::{Ask, QueryOutcome, QueryReport, Workspace};
 
 /// One account in one source.
 #[derive(Debug, Clone, PartialEq)]
@@ -128,7 +128,9 @@ fn search_together(
     let Some(text) = together::text(source, queries).filter(|_| there) else { return Ok(None) };
     let started = Instant::now();
     let params = queries::bind(queries[0], params, Some(window))?;
-    let Ok(table) = workspace.provider.run_library(&text, &params) else { return Ok(None) };
+    let is_within_its_times = queries.iter().all(|query| query.is_within_its_times());
+    let ask = Ask { is_within_its_times, ..Ask::library() };
+    let Ok(table) = workspace.provider.ask(&text, &params, &ask) else { return Ok(None) };
     let elapsed = started.elapsed();
     let mut counts = vec![0; queries.len()];
     for row in rows(&table) {

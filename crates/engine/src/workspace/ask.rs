@@ -11,6 +11,8 @@ pub struct Ask {
     pub library: bool,
     /// Only rows of this time, in ticks, both ends included, whatever the text says of the time besides.
     pub range: Option<(i64, i64)>,
+    /// The text reads no rows outside of the time from its parameter `start` to `end`: a service may be told so beside it.
+    pub is_within_its_times: bool,
     /// Fetched in parts of this many ticks.
     pub split_by: Option<i64>,
     /// Further workspaces that are asked, by id, name or resource id.

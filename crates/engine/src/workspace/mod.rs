@@ -187,7 +187,8 @@ impl Workspace {
             .with_help("workspace.tables() lists the tables it has"));
         }
         let params = queries::bind(query, given, window)?;
-        self.provider.ask(&query.text, &params, ask).map_err(|e| {
+        let ask = Ask { is_within_its_times: query.is_within_its_times(), ..ask.clone() };
+        self.provider.ask(&query.text, &params, &ask).map_err(|e| {
             let problem = query.tables.iter().find_map(|table| self.provider.time_problem(table));
             match problem {
                 Some(problem) if window.is_some() => Error::new(ErrorCode::Query, format!("{problem} ({})", query.name))

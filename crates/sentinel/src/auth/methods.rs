@@ -16,6 +16,7 @@ use super::certificate::{Assertions, Identity};
 use super::clock::Clock;
 use super::commands::Commands;
 use super::device_code::DeviceCodeCredential;
+use super::endpoint_identity::EndpointIdentity;
 use super::entra;
 use super::sign_in::SignInOptions;
 use super::transport::Transport;
@@ -114,8 +115,12 @@ impl Methods {
                 })))
             }
             AuthMethod::ManagedIdentity => {
+                let client = self.user_assigned().await?;
+                if let Some(identity) = EndpointIdentity::of(&self.options.secrets.variables, client.clone())? {
+                    return Ok(Arc::new(identity));
+                }
                 built(ManagedIdentityCredential::new(Some(ManagedIdentityCredentialOptions {
-                    user_assigned_id: self.user_assigned().await?.map(UserAssignedId::ClientId),
+                    user_assigned_id: client.map(UserAssignedId::ClientId),
                     client_options: self.transport.options(),
                 })))
             }

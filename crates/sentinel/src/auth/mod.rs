@@ -10,6 +10,7 @@ mod certificate;
 mod clock;
 mod commands;
 mod device_code;
+mod endpoint_identity;
 mod entra;
 mod methods;
 mod secrets;

@@ -338,6 +338,7 @@ impl Service {
         let fault = error.fault(status, &self.name);
         let remedy = match status {
             401 => Remedy::Token,
+            403 if error.is_token() => Remedy::Token,
             429 => Remedy::Pause(asked),
             // Busy: all requests of this user had better wait.
             503 => Remedy::Pause(asked),

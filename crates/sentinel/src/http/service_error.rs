@@ -154,6 +154,12 @@ impl ServiceError {
         }
     }
 
+    /// Whether the token is what is wrong: refused with 403 where it is malformed or for something else.
+    pub fn is_token(&self) -> bool {
+        let refused = |code: &String| code.to_ascii_lowercase().starts_with("invalidauthenticationtoken");
+        self.codes.iter().any(refused) || self.codes.iter().any(|code| code == "InvalidTokenError")
+    }
+
     /// The failure that this is, for an answer of this status from `service`.
     pub fn fault(&self, status: u16, service: &str) -> Fault {
         let says = self.summary();
@@ -170,6 +176,8 @@ impl ServiceError {
                 .with_help("ask for a shorter time range, or filter earlier in the query");
         }
         match status {
+            403 if self.is_token() => Fault::new(FaultKind::SignIn, format!("{service} does not take the token: {says}"))
+                .with_help("sign in again, and check the tenant and the cloud in the configuration"),
             401 => Fault::new(FaultKind::SignIn, format!("{service} does not take the token: {says}"))
                 .with_help("sign in again, and check the tenant and the cloud in the configuration"),
             403 => Fault::new(FaultKind::Denied, format!("{service} refuses access: {says}"))

@@ -139,6 +139,26 @@ async fn a_refused_token_is_renewed_once() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_refused_with_403_is_renewed_too_and_a_missing_role_is_not() {
+    for (code, renewed, kind) in [
+        ("InvalidAuthenticationToken", 1, FaultKind::SignIn),
+        ("InvalidAuthenticationTokenAudience", 1, FaultKind::SignIn),
+        ("InsufficientAccessError", 0, FaultKind::Denied),
+    ] {
+        let server = MockServer::start().await;
+        let refusal = json!({"error": {"code": code, "message": "The access token is invalid."}});
+        let response = ResponseTemplate::new(403).set_body_json(&refusal);
+        Mock::given(method("POST")).respond_with(response).mount(&server).await;
+        let signer = Arc::new(Signer::default());
+        let mut service = service(&server.uri());
+        service.credential = signer.clone();
+        let client = LogAnalytics::new(service, Scope::workspace(WORKSPACE).unwrap());
+        assert_eq!(client.query(&Query::new("T")).await.unwrap_err().kind, kind, "{code}");
+        assert_eq!(signer.renewed.load(Ordering::SeqCst), renewed, "{code}");
+    }
+}
+
+#[tokio::test]
 async fn a_query_takes_no_longer_than_it_may() {
     let server = MockServer::start().await;
     Mock::given(method("POST"))

@@ -172,7 +172,7 @@ impl Provider for CloudProvider {
         self.send(Query {
             params: params.clone(),
             known_range,
-            range: ask.range,
+            range: ask.range.or(known_range.filter(|_| ask.is_within_its_times)),
             split_by: ask.split_by,
             workspaces: ask.workspaces.clone(),
             resource: ask.resource.clone(),

@@ -54,3 +54,44 @@ async fn a_pod_shows_its_token() {
     let said = case.token().await.unwrap_err();
     assert!(said.contains("workload: failed to read federated token from file"), "{said}");
 }
+
+#[tokio::test]
+async fn azure_ml_compute_gives_the_token_of_its_identity() {
+    let service = Service::start().await;
+    service.set(|state| state.has_identity = true);
+    let mut case = Case::new(&[AuthMethod::ManagedIdentity], &service)
+        .variable("MSI_ENDPOINT", &format!("{}MSI/auth", service.url()))
+        .variable("MSI_SECRET", "msi-s3cret");
+    assert_eq!(case.token().await, Ok("compute-token-1".to_owned()));
+    case.settings.client_id = Some(plain("identity"));
+    assert_eq!(case.token().await, Ok("compute-token-2".to_owned()));
+    case.settings.client_id = None;
+    let case = case.variable("DEFAULT_IDENTITY_CLIENT_ID", "default");
+    assert_eq!(case.token().await, Ok("compute-token-3".to_owned()));
+    let asked = service.asked();
+    assert!(
+        asked[0].starts_with("GET") && asked[0].contains("resource=https%3A%2F%2Fapi.loganalytics.io"),
+        "{asked:?}"
+    );
+    assert!(!asked[0].contains("clientid") && asked[1].contains("clientid=identity"), "{asked:?}");
+    assert!(asked[2].contains("clientid=default"), "{asked:?}");
+    service.set(|state| state.has_identity = false);
+    let said = case.token().await.unwrap_err();
+    assert!(said.contains("msi: the identity of Azure ML: Identity not found"), "{said}");
+    assert!(said.contains("assign a managed identity to this machine") && !said.contains("s3cret"), "{said}");
+    let said = case.variable("MSI_ENDPOINT", "nowhere").token().await.unwrap_err();
+    assert!(said.contains("MSI_ENDPOINT is no address"), "{said}");
+}
+
+#[tokio::test]
+async fn cloud_shell_gives_the_token_of_its_user() {
+    let service = Service::start().await;
+    service.set(|state| state.has_identity = true);
+    let mut case = Case::new(&[AuthMethod::ManagedIdentity], &service)
+        .variable("MSI_ENDPOINT", &format!("{}MSI/auth", service.url()));
+    assert_eq!(case.token().await, Ok("compute-token-1".to_owned()));
+    assert!(service.asked()[0].starts_with("POST"), "{:?}", service.asked());
+    case.settings.client_id = Some(plain("identity"));
+    let said = case.token().await.unwrap_err();
+    assert!(said.contains("Cloud Shell has no user-assigned identities"), "{said}");
+}

@@ -104,6 +104,9 @@ fn answer(state: &mut State, request: &Request) -> (u16, Value) {
     if path == "/metadata/identity/oauth2/token" {
         return metadata(state, request);
     }
+    if path == "/MSI/auth" {
+        return compute(state, request);
+    }
     if let Some(name) = path.strip_prefix("/secrets/") {
         return vault(state, name, request);
     }
@@ -226,6 +229,23 @@ fn metadata(state: &mut State, request: &Request) -> (u16, Value) {
         200,
         json!({"access_token": format!("machine-token-{}", state.given), "expires_on": expires, "token_type": "Bearer", "resource": "r"}),
     )
+}
+
+/// Azure ML's and Cloud Shell's way to give tokens.
+fn compute(state: &mut State, request: &Request) -> (u16, Value) {
+    let header = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (query, body) = (request.url.query().unwrap_or_default(), String::from_utf8_lossy(&request.body));
+    state.asked.push(format!("{} {query} {body}", request.method));
+    let known = match request.method.as_str() {
+        "GET" => header("secret") == "msi-s3cret" && query.contains("api-version=2017-09-01"),
+        _ => header("metadata") == "true",
+    };
+    if !known || !state.has_identity {
+        return (400, json!({"error": "invalid_request", "error_description": "Identity not found"}));
+    }
+    state.given += 1;
+    let expires = (Utc::now().timestamp() + state.lifetime).to_string();
+    (200, json!({"access_token": format!("compute-token-{}", state.given), "expires_on": expires}))
 }
 
 fn vault(state: &mut State, name: &str, request: &Request) -> (u16, Value) {
