@@ -111,13 +111,19 @@ impl QueryFile {
         let lines = self.text.lines().map(str::trim).filter(|line| !line.starts_with("//"));
         let text = lines.collect::<Vec<_>>().join(" ");
         let is_name = |c: char| c.is_alphanumeric() || c == '_';
+        // A table may be named by a text.
+        if text.contains("table(") {
+            return false;
+        }
         self.tables.iter().all(|table| {
             let mut read = text.match_indices(table.as_str()).peekable();
             let there = read.peek().is_some();
             there
                 && read.all(|(at, _)| {
                     let (before, after) = (&text[..at], &text[at + table.len()..]);
-                    before.ends_with(is_name) || after.starts_with(is_name) || after.trim_start().starts_with(FILTER)
+                    let is_text = before.ends_with('"') && after.starts_with('"');
+                    let is_other = before.ends_with(is_name) || after.starts_with(is_name);
+                    is_text || is_other || after.trim_start().starts_with(FILTER)
                 })
         })
     }
@@ -226,7 +232,9 @@ mod tests {
         assert!(is_within(&format!("union (A\n {within}), (Ab {within})")));
         assert!(!is_within(&format!("union (A {within}), Ab")));
         assert!(!is_within(&format!("A {within} | join (A | where TimeGenerated > ago(14d)) on x")));
+        assert!(is_within(&format!("union (A {within} | extend x = \"A\"), (Ab {within})")));
         assert!(!is_within("A | where TimeGenerated > start"));
+        assert!(!is_within(&format!("union (A {within}), (Ab {within}), table(\"A\")")));
         let first =
             all().unwrap().iter().filter(|query| query.from.is_none()).find(|query| !query.is_within_its_times());
         assert_eq!(first.map(|query| query.name.as_str()), None);

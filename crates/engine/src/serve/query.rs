@@ -53,6 +53,7 @@ fn asked<'a>(call: &'a Call<'_>, workspace: &Workspace) -> Result<Asked<'a>, Err
         resource: call.value("resource").as_str().map(str::to_owned),
         timeout: length(call, "timeout")?.map(|ticks| Duration::from_nanos(ticks.unsigned_abs().saturating_mul(100))),
         fresh: matches!(call.value("fresh"), Value::Bool(true)),
+        ..Ask::default()
     };
     Ok(Asked { what, given, window, ask })
 }
