@@ -304,6 +304,14 @@ impl AccountSummary {
         self.get_table("ip_all_data")
     }
 
+    /// The addresses that the account came from on a map of the world: a circle per place, by its events.
+    ///
+    /// # Errors
+    /// Before [`get_additional_data`](AccountSummary::get_additional_data).
+    pub fn geoip_map(&self) -> Result<View, Error> {
+        self.view("geoip_map")
+    }
+
     /// The accounts that matched, to choose from.
     ///
     /// # Errors

@@ -27,14 +27,17 @@ mod entity;
 mod error;
 mod explorer;
 mod handle;
+mod ip_summary;
 mod locate;
 mod lookup;
 mod nearest;
 mod output;
+mod pivot;
 pub mod protocol;
 mod query;
 mod row;
 mod show;
+mod subject;
 mod table;
 mod text;
 mod timespan;
@@ -48,11 +51,14 @@ pub use account_type::{AccountType, IntoAccountTypes};
 pub use entity::Entity;
 pub use error::Error;
 pub use explorer::Explorer;
+pub use ip_summary::{IpSummary, IpSummaryRequest};
 pub use lookup::Lookup;
 pub use output::Bundle;
+pub use pivot::{JoinKind, Pipeline, PipelineResult, Pivot};
 pub use query::{IntoParam, Query};
 pub use row::{Cell, Column, Row};
 pub use show::{EvcxrDisplay, Show};
+pub use subject::{Account, Dns, FileHash, Host, IpAddress, SecurityAlert, Url};
 pub use table::Table;
 pub use timespan::{IntoTimeSpan, IntoTimestamp, TimeSpan};
 pub use timestamp::{Duration, Timestamp};
@@ -62,7 +68,7 @@ pub use workspace::Workspace;
 /// What a notebook needs: `use entity_explorer::prelude::*;`
 pub mod prelude {
     pub use crate::{
-        AccountSummary, AccountType, Cell, Column, Entity, EvcxrDisplay, Explorer, Query, Row, Show, Table, TimeSpan,
-        Timestamp, View, Workspace,
+        AccountSummary, AccountType, Cell, Column, Entity, EvcxrDisplay, Explorer, IpSummary, JoinKind, Query, Row,
+        Show, Table, TimeSpan, Timestamp, View, Workspace,
     };
 }

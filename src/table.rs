@@ -8,6 +8,7 @@ use crate::Error;
 use crate::connection::Connection;
 use crate::handle::{Handle, count, list, text, texts};
 use crate::output::{Bundle, plain};
+use crate::pivot::{Pipeline, Pivot};
 use crate::row::{Cell, Column, Row};
 use crate::show::{Show, displayed};
 use crate::view::{View, bundle};
@@ -173,6 +174,54 @@ impl Table {
     /// When there is no such column.
     pub fn view_events(&self, columns: &[&str]) -> Result<View, Error> {
         self.view("table.view_events", Value::map().with("columns", Value::strings(columns)))
+    }
+
+    /// A query of the library about each different value of a column, to be given its options and run: `Family.query`, or the kind of entity and
+    /// the query. [`Workspace::pivots`](crate::Workspace::pivots) lists them.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), entity_explorer::Error> {
+    /// # use entity_explorer::prelude::*;
+    /// # let workspace = Explorer::start()?.connect("Demo")?;
+    /// let alerts = workspace.kql("SecurityEvent | where EventID == 4625 | summarize count() by IpAddress")?;
+    /// alerts.pivot("IpAddress.list_aad_signins_for_ip", "IpAddress").join(JoinKind::Inner).run()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn pivot(&self, name: &str, column: &str) -> Pivot {
+        Pivot::new(&self.handle, name, column)
+    }
+
+    /// Pivots and KQL one after the other, starting from these rows.
+    pub fn pipeline(&self) -> Pipeline {
+        Pipeline::new(&self.handle)
+    }
+
+    /// The pipeline of this name from a YAML file, starting from these rows; with an empty name the only one of the file.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn pipeline_from(&self, path: impl AsRef<Path>, name: &str) -> Result<Pipeline, Error> {
+        Pipeline::of_file(&self.handle, path.as_ref(), name)
+    }
+
+    /// The IP addresses of a column on a map of the world: a circle per place, by its rows.
+    ///
+    /// # Errors
+    /// When there is no such column.
+    pub fn geoip_map(&self, column: &str) -> Result<View, Error> {
+        self.view("table.geoip_map", Value::map().with("column", Value::str(column)))
+    }
+
+    /// The value of a column in the first row, as text; `None` if there are no rows.
+    ///
+    /// # Errors
+    /// When there is no such column.
+    pub fn first(&self, column: &str) -> Result<Option<String>, Error> {
+        match self.select(&[column])?.head(1)?.rows()?.first() {
+            Some(row) => Ok(Some(row.get(column)?.to_string())),
+            None => Ok(None),
+        }
     }
 
     /// The rows as values of the notebook.

@@ -7,9 +7,11 @@ use crate::Error;
 use crate::account_summary::AccountSummaryRequest;
 use crate::connection::Connection;
 use crate::handle::{Handle, text};
+use crate::ip_summary::IpSummaryRequest;
 use crate::output::{Bundle, plain};
 use crate::query::Query;
 use crate::show::{Show, displayed};
+use crate::subject::{Account, Dns, FileHash, Host, IpAddress, SecurityAlert, Url};
 use crate::table::Table;
 use crate::view::bundle;
 use crate::wire::Value;
@@ -103,6 +105,66 @@ impl Workspace {
     /// `CONTOSO\alice`.
     pub fn account_summary(&self, account: &str) -> AccountSummaryRequest {
         AccountSummaryRequest::new(self.handle.clone(), account)
+    }
+
+    /// What can be asked about a kind of entity (`Account`, `IpAddress`, `Host`, `Url`, `Dns`, `FileHash`, `SecurityAlert`): every query of the
+    /// library that names it, with a description and an example line.
+    ///
+    /// # Errors
+    /// When there is no such kind.
+    pub fn pivots(&self, kind: &str) -> Result<Table, Error> {
+        self.table("workspace.pivots", Value::map().with("kind", Value::str(kind)))
+    }
+
+    /// An account to ask about: `alice`, `alice@contoso.com` or `CONTOSO\alice`.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), entity_explorer::Error> {
+    /// # use entity_explorer::prelude::*;
+    /// # let workspace = Explorer::start()?.connect("Demo")?;
+    /// workspace.account("alice").queries()?;
+    /// workspace.account("alice").query("Azure.list_aad_signins_for_account")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn account(&self, name: &str) -> Account {
+        Account::new(&self.handle, name)
+    }
+
+    /// An IP address to ask about, also as logs and reports write it: with a port, defanged.
+    pub fn ip(&self, address: &str) -> IpAddress {
+        IpAddress::new(&self.handle, address)
+    }
+
+    /// A host to ask about, with or without its domain.
+    pub fn host(&self, name: &str) -> Host {
+        Host::new(&self.handle, name)
+    }
+
+    /// A URL to ask about, also defanged.
+    pub fn url(&self, url: &str) -> Url {
+        Url::new(&self.handle, url)
+    }
+
+    /// A domain name to ask about, also defanged.
+    pub fn dns(&self, name: &str) -> Dns {
+        Dns::new(&self.handle, name)
+    }
+
+    /// The hash of a file to ask about: MD5, SHA-1, SHA-256 or SHA-512.
+    pub fn file_hash(&self, hash: &str) -> FileHash {
+        FileHash::new(&self.handle, hash)
+    }
+
+    /// An alert to ask about, by its `SystemAlertId`.
+    pub fn alert(&self, id: &str) -> SecurityAlert {
+        SecurityAlert::new(&self.handle, id)
+    }
+
+    /// An investigation of an IP address, to be given a span of time and run. The address may be given as logs write it, with a port or in
+    /// brackets, or defanged: `157.56.162[.]53`.
+    pub fn ip_summary(&self, address: &str) -> IpSummaryRequest {
+        IpSummaryRequest::new(self.handle.clone(), address)
     }
 }
 

@@ -174,7 +174,8 @@ fn decide(
     let wanted = known.column(table, name).unwrap_or(natural);
     if readable(wanted) && fits(wanted) {
         let text = stored.iter().any(|s| **s == DataType::String);
-        if text && !matches!(wanted, KqlType::String | KqlType::Dynamic) {
+        // Text is how every export writes dynamic values and guids: Parquet as such has no type for either.
+        if text && !matches!(wanted, KqlType::String | KqlType::Dynamic | KqlType::Guid) {
             notes.push(format!(
                 "{table}.{name} is stored as text and read as {wanted}; text that is no {wanted} is null"
             ));

@@ -3,6 +3,7 @@
 pub(crate) mod html;
 mod text;
 
+use crate::map::WorldMap;
 use crate::{Alert, Entity, Table, Timeline};
 
 /// The width of plain text where no terminal says otherwise.
@@ -66,6 +67,8 @@ pub enum Block {
     Table(Table),
     /// Events over time.
     Timeline(Timeline),
+    /// Where events come from.
+    Map(WorldMap),
     /// What is known about an entity.
     Entity(Entity),
     /// An alert.
@@ -90,6 +93,7 @@ block_from!(
     Section(Section),
     Table(Table),
     Timeline(Timeline),
+    Map(WorldMap),
     Entity(Entity),
     Alert(Alert),
     Notes(Notes),

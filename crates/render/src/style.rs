@@ -80,6 +80,8 @@ padding:2px 4px 6px;overflow-wrap:break-word}\
 .ee .dw[hidden]{display:block;overflow-x:auto}.ee .dw .m{font-size:12px;margin:0}.ee .pl{display:none}\
 .ee .tl{display:block;width:100%;min-width:640px;max-width:1240px;height:auto}\
 .ee .tl .lane>:hover{stroke:var(--ee-fg);stroke-width:1.5}\
+.ee .wm{border:1px solid var(--ee-ln);border-radius:5px;touch-action:none}.ee .wm .wt{paint-order:stroke;stroke:var(--ee-bg);stroke-width:2.5px;stroke-linejoin:round;pointer-events:none}\
+.ee .wm .off{display:none}.ee .wb .fl button{font:inherit;color:inherit;background:var(--ee-hd);border:1px solid var(--ee-ln);border-radius:4px;padding:0 8px;cursor:pointer}\
 .ee .mk line{stroke:var(--ee-mk)}.ee .mk text{fill:var(--ee-mk)}\
 .ee .td{margin-top:4px}.ee .td>table{border:1px solid var(--ee-ln);border-radius:5px;overflow:hidden;margin-top:4px}\
 .ee .sp{white-space:pre;color:var(--ee-ac)}\
@@ -120,7 +122,7 @@ pub(crate) fn svg_style() -> &'static str {
     &STYLE
 }
 
-/// Sorting by a click on a column's title and filtering, for tables of more than one row. It reads the cells of the page and
+/// Sorting by a click on a column's title and filtering, for tables of more than one row; zooming, moving and filtering, for maps. It reads the cells of the page and
 /// holds no data itself.
 pub const SCRIPT: &str = r##"(function(){
 var me=document.currentScript,roots=me?[me.parentNode]:[].slice.call(document.querySelectorAll('div.ee'));
@@ -148,7 +150,32 @@ function filter(){var want=input.value.toLowerCase(),i=+pick.value;rows.forEach(
 var t=i<0?r.textContent:text(r,i);r.hidden=want!==''&&t.toLowerCase().indexOf(want)<0})}
 input.addEventListener('input',filter);pick.addEventListener('change',filter);
 ['keydown','keypress','keyup'].forEach(function(n){input.addEventListener(n,function(e){e.stopPropagation()})});
-bar.appendChild(input);bar.appendChild(pick);box.querySelector('.cp').appendChild(bar)})})})();"##;
+bar.appendChild(input);bar.appendChild(pick);box.querySelector('.cp').appendChild(bar)});
+[].slice.call(root.querySelectorAll('.wb')).forEach(function(box){
+var svg=box.querySelector('.wm');if(!svg||svg.getAttribute('data-on'))return;svg.setAttribute('data-on','1');
+var full=svg.getAttribute('viewBox').split(' ').map(Number),view=full.slice(),
+dots=[].slice.call(svg.querySelectorAll('circle')).map(function(c){return{c:c,r:+c.getAttribute('r'),t:c.textContent.toLowerCase()}}),
+names=[].slice.call(svg.querySelectorAll('.wt text'));
+function show(){view[0]=Math.max(full[0],Math.min(view[0],full[0]+full[2]-view[2]));view[1]=Math.max(full[1],Math.min(view[1],full[1]+full[3]-view[3]));
+var k=view[2]/full[2];svg.setAttribute('viewBox',view.join(' '));
+dots.forEach(function(d){d.c.setAttribute('r',d.r*k)});names.forEach(function(n){n.setAttribute('font-size',11*k);n.style.strokeWidth=2.5*k+'px'})}
+function zoom(by,x,y){var w=Math.max(full[2]/40,Math.min(full[2],view[2]*by)),k=w/view[2];
+view=[x-(x-view[0])*k,y-(y-view[1])*k,w,view[3]*k];show()}
+function point(e){var b=svg.getBoundingClientRect();return[view[0]+(e.clientX-b.left)/b.width*view[2],view[1]+(e.clientY-b.top)/b.height*view[3]]}
+function button(label,does,act){var b=document.createElement('button');b.type='button';b.textContent=label;b.title=does;b.addEventListener('click',act);bar.appendChild(b)}
+function middle(){return[view[0]+view[2]/2,view[1]+view[3]/2]}
+var bar=document.createElement('span'),input=document.createElement('input');
+bar.className='fl';bar.setAttribute('data-lm-suppress-shortcuts','true');input.type='search';input.placeholder='filter places and addresses';
+input.setAttribute('aria-label','filter places and addresses');
+input.addEventListener('input',function(){var want=input.value.toLowerCase();dots.forEach(function(d){d.c.setAttribute('class',d.t.indexOf(want)<0?'off':'')});
+names.forEach(function(n){n.setAttribute('class',want===''?'':'off')})});
+['keydown','keypress','keyup'].forEach(function(n){input.addEventListener(n,function(e){e.stopPropagation()})});
+bar.appendChild(input);button('+','zoom in',function(){zoom(.6,middle()[0],middle()[1])});button('\u2212','zoom out',function(){zoom(1/.6,middle()[0],middle()[1])});
+button('all','show the whole map',function(){view=full.slice();show()});
+svg.addEventListener('wheel',function(e){if(!e.ctrlKey&&!e.metaKey&&view[2]===full[2]&&e.deltaY>0)return;e.preventDefault();var p=point(e);zoom(e.deltaY<0?.8:1.25,p[0],p[1])},{passive:false});
+var from=null;svg.addEventListener('pointerdown',function(e){from=point(e)});
+svg.addEventListener('pointermove',function(e){if(!from||!e.buttons)return;var p=point(e);view[0]+=from[0]-p[0];view[1]+=from[1]-p[1];show()});
+box.querySelector('.cp').appendChild(bar)})})})();"##;
 
 #[cfg(test)]
 mod tests {

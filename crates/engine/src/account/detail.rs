@@ -8,6 +8,7 @@ use kql_polars::KqlTable;
 use super::addresses;
 use super::types::{Realm, Source};
 use crate::error::{Error, ErrorCode};
+use crate::notebooklet::activity::{AZURE_ACTIVITY_SUMMARY, cloud_activity};
 use crate::queries;
 use crate::rows::derive;
 use crate::workspace::{QueryOutcome, QueryReport, Workspace};
@@ -49,21 +50,6 @@ Logons
 | join kind=leftouter types on Computer
 | project Computer, TotalLogons, FailedLogons, LogonResults, IpAddresses, LogonTypeCount, FirstLogon, LastLogon
 | sort by LastLogon desc, Computer asc";
-
-/// Unknown values stay: a null user type, address or application is a group of its own.
-const AZURE_ACTIVITY_SUMMARY: &str = "
-Activity
-| summarize OperationCount = count(), OperationTypes = make_set(Operation), Resources = dcountif(ResourceId, isnotempty(ResourceId)),
-    FirstOperation = min(TimeGenerated), LastOperation = max(TimeGenerated)
-    by UserPrincipalName, Type, IPAddress, AppResourceProvider, UserType
-| sort by OperationCount desc, FirstOperation asc, IPAddress asc, AppResourceProvider asc";
-
-/// Columns that the cloud summaries need, for the case that no source has them.
-const ACTIVITY_COLUMNS: &str = "
-union Parts, (datatable (TimeGenerated: datetime, Source: string, UserPrincipalName: string, Operation: string, AppResourceProvider: string,
-    IPAddress: string, UserAgent: string, UserType: string, ResourceId: string, Type: string) [])
-| project-reorder TimeGenerated, Source, UserPrincipalName, Operation, AppResourceProvider, IPAddress, UserAgent, UserType, ResourceId, Type
-| sort by TimeGenerated asc";
 
 /// Fetches what the account did in the time range, from all cloud sources or from its host source.
 ///
@@ -107,7 +93,7 @@ pub fn fetch(
             &*host_logons.insert(logons)
         }
         Realm::Cloud => {
-            let activity = derive(ACTIVITY_COLUMNS, &[("Parts", &concatenate(tables)?)])?;
+            let activity = cloud_activity(tables)?;
             azure_activity_summary = Some(derive(AZURE_ACTIVITY_SUMMARY, &[("Activity", &activity)])?);
             &*azure_activity.insert(activity)
         }
@@ -123,14 +109,4 @@ pub fn fetch(
         ip_all_data,
         reports,
     })
-}
-
-/// All rows of the tables, with the columns of each: as KQL's `union` does it.
-fn concatenate(mut tables: Vec<KqlTable>) -> Result<KqlTable, Error> {
-    if tables.len() == 1 {
-        return Ok(tables.swap_remove(0));
-    }
-    let names: Vec<String> = (0..tables.len()).map(|i| format!("Part{i}")).collect();
-    let named: Vec<(&str, &KqlTable)> = names.iter().map(String::as_str).zip(&tables).collect();
-    derive(&format!("union {}", names.join(", ")), &named)
 }

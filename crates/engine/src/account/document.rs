@@ -1,16 +1,15 @@
 //! The account summary as an analyst sees it.
 
-use kql::{Value, time};
 use kql_polars::KqlTable;
-use render::{Block, Document, Entity, FieldValue, Header, Level, Notes, Section, Seen, Table, Timeline, TimelineSpec};
-use serde_json::Value as Json;
+use render::{Document, Entity, Header, Level, Notes, Section, Table, Timeline};
 
 use super::detail::Additional;
-use super::properties::{METHODS, PROPERTIES, PropertyKind, find_method, find_property};
+use super::properties::{PROPERTIES, find_property};
 use super::summary::AccountSummary;
-use crate::error::{Error, ErrorCode};
-use crate::rows::rows;
-use crate::workspace::{QueryOutcome, QueryReport, short_time};
+use crate::error::Error;
+use crate::notebooklet::property::PropertyKind;
+use crate::notebooklet::{TimelineOf, draw, field_value, plural, push_reports, searched};
+use crate::workspace::short_time;
 
 /// How many matches are listed with their line of code.
 const LISTED: usize = 30;
@@ -40,7 +39,7 @@ impl AccountSummary {
     pub fn document_for(&self, reader: Reader) -> Result<Document, Error> {
         let notebook = reader == Reader::Notebook;
         let mut document = Document::of(self.header());
-        document.push(self.searched());
+        document.push(searched(&self.found.reports, &self.found.notes));
         match (&self.selected, self.found.matches.len()) {
             (None, 0) => document.push(self.no_match(reader)),
             (None, _) => document.push(self.several(reader)?),
@@ -102,29 +101,6 @@ impl AccountSummary {
             .fact("Workspace", self.workspace().name.clone())
             .fact("Time range", format!("{} to {} (UTC)", short_time(start), short_time(end)))
             .fact("Searched", sources.join(", "))
-    }
-
-    /// What was searched, query by query.
-    fn searched(&self) -> Block {
-        let mut failed = Vec::new();
-        let mut lines = Vec::new();
-        for report in &self.found.reports {
-            if matches!(report.outcome, QueryOutcome::Failed(_)) {
-                failed.push(report.to_string());
-            } else {
-                lines.push(report.to_string());
-            }
-        }
-        let mut section = Section::new("Searched tables").folded().with(lines.join("\n"));
-        if !failed.is_empty() {
-            section = Section::new("Searched tables")
-                .with(Notes::partial(failed).title("These sources could not be searched"))
-                .with(lines.join("\n"));
-        }
-        if !self.found.notes.is_empty() {
-            section.push(Notes::warning(self.found.notes.clone()));
-        }
-        section.into()
     }
 
     fn no_match(&self, reader: Reader) -> Notes {
@@ -264,28 +240,6 @@ impl AccountSummary {
     }
 }
 
-/// What a method or property is.
-///
-/// # Errors
-/// An unknown name, with the nearest ones.
-pub fn help(name: &str) -> Result<Document, Error> {
-    if let Ok(property) = find_property(name) {
-        let when = if property.additional { "\nIt comes with get_additional_data()." } else { "" };
-        return Ok(Document::of(format!("{}\n\n{}{when}", property.name, property.doc)));
-    }
-    let method = find_method(name)?;
-    Ok(Document::of(format!("account.{}\n\n{}", method.signature, method.doc)))
-}
-
-/// Every method with the first sentence of what it does.
-pub fn list_methods() -> Document {
-    let lines: Vec<String> = METHODS
-        .iter()
-        .map(|m| format!("{} - {}", m.name, m.doc.split_inclusive(". ").next().unwrap_or(m.doc).trim()))
-        .collect();
-    Document::of(lines.join("\n"))
-}
-
 fn additional_sections(additional: &Additional, window: (i64, i64)) -> Result<Vec<Section>, Error> {
     let mut sections = Vec::new();
     if let Some(logons) = &additional.host_logons {
@@ -330,8 +284,7 @@ fn additional_sections(additional: &Additional, window: (i64, i64)) -> Result<Ve
     Ok(sections)
 }
 
-/// The timelines: property, table, group column, title, columns in the hover text.
-const TIMELINES: [(&str, &str, &str, &str, &[&str]); 5] = [
+const TIMELINES: [TimelineOf; 5] = [
     ("alert_timeline", "related_alerts", "AlertName", "Alerts", &["AlertName", "Severity", "ProductName"]),
     (
         "host_logon_timeline",
@@ -374,93 +327,12 @@ fn timeline_tables(name: &str) -> Option<(&'static str, &'static str)> {
     Some((drawn, of))
 }
 
-fn timeline(name: &str, table: &KqlTable, (start, end): (i64, i64)) -> Result<Timeline, Error> {
-    let (_, _, group, title, columns) =
-        TIMELINES.iter().find(|t| t.0 == name).copied().unwrap_or((name, name, "Type", name, &[]));
-    let spec = TimelineSpec::new(title, "TimeGenerated").group(group).hover(columns.iter().copied()).window(start, end);
-    Timeline::new(table, &spec).map_err(|e| Error::new(ErrorCode::Internal, e.to_string()))
-}
-
-fn push_reports(document: &mut Document, reports: &[QueryReport]) {
-    let problems: Vec<String> =
-        reports.iter().filter(|r| matches!(r.outcome, QueryOutcome::Failed(_))).map(ToString::to_string).collect();
-    if !problems.is_empty() {
-        document.push(Notes::partial(problems));
-    }
-    let skipped: Vec<String> =
-        reports.iter().filter(|r| matches!(r.outcome, QueryOutcome::NoTable(_))).map(ToString::to_string).collect();
-    if !skipped.is_empty() {
-        document.push(Notes::info(skipped));
-    }
+fn timeline(name: &str, table: &KqlTable, window: (i64, i64)) -> Result<Timeline, Error> {
+    draw(&TIMELINES, name, table, window)
 }
 
 /// Text as one word for a POSIX shell. Names come from logs: one that is pasted must not run anything.
 fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "@._:-".contains(c);
     if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
-}
-
-fn plural(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
-}
-
-/// A field of the entity for its card: addresses and hosts with when they were seen.
-fn field_value(value: &Json) -> FieldValue {
-    match value {
-        Json::String(text) => FieldValue::Text(text.clone()),
-        Json::Array(list) if list.iter().all(|v| v.get("FirstSeen").is_some()) => {
-            FieldValue::Seen(list.iter().map(seen).collect())
-        }
-        Json::Array(list) => FieldValue::List(list.iter().map(field_value).collect()),
-        other => FieldValue::Value(Value::Dynamic(other.clone())),
-    }
-}
-
-fn seen(entry: &Json) -> Seen {
-    let text = |key: &str| entry.get(key).and_then(Json::as_str).unwrap_or_default();
-    let name = match (text("HostName"), text("Address")) {
-        ("", address) => address.to_owned(),
-        (host, "") => host.to_owned(),
-        (host, address) => format!("{host} from {address}"),
-    };
-    let ticks = |key: &str| time::parse_datetime(text(key));
-    Seen::new(name).between(ticks("FirstSeen"), ticks("LastSeen"))
-}
-
-/// The rows of a table as titled lines that open: for `view_events`.
-///
-/// # Errors
-/// A column that the table does not have.
-pub fn view_events(table: &KqlTable, columns: &[String]) -> Result<Document, Error> {
-    const MOST: usize = 500;
-    for column in columns {
-        if table.position(column).is_none() {
-            return Err(Error::unknown("column", column, table.columns.iter().map(|c| c.name.as_str())));
-        }
-    }
-    let mut document = Document::new();
-    for (number, row) in rows(table).take(MOST).enumerate() {
-        let mut title = vec![format!("{}.", number + 1)];
-        title.extend(row.ticks("TimeGenerated").map(short_time));
-        title.extend(columns.iter().map(|c| row.text(c)));
-        let mut event = Entity::new("Event", "");
-        for column in &table.columns {
-            if let Some(value) = row.get(&column.name)
-                && value != Value::String(String::new())
-            {
-                event.push(column.name.clone(), value);
-            }
-        }
-        document.push(Section::new(title.join("  ")).folded().with(event));
-    }
-    if table.rows() == 0 {
-        document.push("No events.");
-    }
-    if table.rows() > MOST {
-        document.push(Notes::warning([format!(
-            "The first {MOST} of {} events are shown; narrow the table down, such as with .kql(\"where …\").",
-            table.rows()
-        )]));
-    }
-    Ok(document)
 }

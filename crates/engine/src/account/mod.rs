@@ -18,10 +18,10 @@ mod together;
 mod types;
 
 pub use detail::Additional;
-pub use document::{Reader, help, list_methods, view_events};
+pub use document::Reader;
 pub use entity::to_json as entity_to_json;
 pub use name::AccountName;
-pub use properties::{METHODS, Method, PROPERTIES, Property, PropertyKind, find_method, find_property};
+pub use properties::{METHODS, PROPERTIES, find_property};
 pub use search::{Found, Match};
 pub use selected::Selected;
 pub use summary::{AccountSummary, Request};

@@ -1,49 +1,7 @@
 //! What an account summary has and can do, by name: the names of msticnb's class, so that analysts find what they know.
 
 use crate::error::Error;
-
-/// What a property is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PropertyKind {
-    /// Rows.
-    Table,
-    /// A timeline.
-    Timeline,
-    /// A card.
-    Entity,
-}
-
-/// A property of the summary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Property {
-    /// Its name.
-    pub name: &'static str,
-    /// What it is.
-    pub kind: PropertyKind,
-    /// What it holds, one sentence.
-    pub doc: &'static str,
-    /// Whether it comes with `get_additional_data`.
-    pub additional: bool,
-}
-
-/// A method of the summary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Method {
-    /// Its name.
-    pub name: &'static str,
-    /// How it is called.
-    pub signature: &'static str,
-    /// What it does; the first sentence is its summary.
-    pub doc: &'static str,
-}
-
-const fn table(name: &'static str, additional: bool, doc: &'static str) -> Property {
-    Property { name, kind: PropertyKind::Table, doc, additional }
-}
-
-const fn timeline(name: &'static str, additional: bool, doc: &'static str) -> Property {
-    Property { name, kind: PropertyKind::Timeline, doc, additional }
-}
+use crate::notebooklet::property::{self, Method, Property, PropertyKind, table, timeline};
 
 /// Every property.
 pub const PROPERTIES: &[Property] = &[
@@ -142,6 +100,11 @@ pub const METHODS: &[Method] = &[
         doc: "Shows the summary by IP address, with countries.",
     },
     Method {
+        name: "geoip_map",
+        signature: "geoip_map()",
+        doc: "Draws the IP addresses of the account on a map of the world, a circle per place by its events.",
+    },
+    Method {
         name: "view_events",
         signature: "view_events(property, &[columns])",
         doc: "Shows the events of a table one by one, each under a line made of its time and the columns, all its values inside.",
@@ -162,20 +125,5 @@ pub const METHODS: &[Method] = &[
 /// # Errors
 /// When there is none: the error lists the nearest names.
 pub fn find_property(name: &str) -> Result<&'static Property, Error> {
-    PROPERTIES
-        .iter()
-        .find(|p| p.name.eq_ignore_ascii_case(name.trim()))
-        .ok_or_else(|| Error::unknown("property", name, PROPERTIES.iter().map(|p| p.name)))
-}
-
-/// The method of this name, case ignored.
-///
-/// # Errors
-/// When there is none: the error lists the nearest names of methods and properties.
-pub fn find_method(name: &str) -> Result<&'static Method, Error> {
-    let names = METHODS.iter().map(|m| m.name).chain(PROPERTIES.iter().map(|p| p.name));
-    METHODS
-        .iter()
-        .find(|m| m.name.eq_ignore_ascii_case(name.trim()))
-        .ok_or_else(|| Error::unknown("method or property", name, names))
+    property::find(PROPERTIES, name)
 }

@@ -9,8 +9,8 @@ use serde_json::Value as Json;
 use super::entity::addresses;
 use super::search::Match;
 use crate::error::Error;
+use crate::notebooklet;
 use crate::queries;
-use crate::rows::derive;
 use crate::workspace::{QueryReport, Workspace};
 
 /// The account that is looked at.
@@ -66,13 +66,6 @@ impl Selected {
     /// # Errors
     /// A defect of the engine.
     pub fn alerts_by_name(&self) -> Result<Option<KqlTable>, Error> {
-        let Some(alerts) = &self.related_alerts else { return Ok(None) };
-        derive(
-            "Alerts
-            | summarize Alerts = count(), First = min(TimeGenerated), Last = max(TimeGenerated) by AlertName, Severity
-            | sort by Alerts desc, Last desc, AlertName asc",
-            &[("Alerts", alerts)],
-        )
-        .map(Some)
+        self.related_alerts.as_ref().map(notebooklet::alerts_by_name).transpose()
     }
 }

@@ -8,11 +8,13 @@ use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
 
 use super::detail::{self, Additional};
 use super::name::AccountName;
-use super::properties::{PROPERTIES, PropertyKind, find_property};
+use super::properties::{PROPERTIES, find_property};
 use super::search::{self, Found, Match};
 use super::selected::Selected;
 use super::types::Source;
 use crate::error::{Error, ErrorCode};
+use crate::geo_map::Addresses;
+use crate::notebooklet::property::PropertyKind;
 use crate::workspace::{QueryReport, Workspace};
 
 /// What to look for.
@@ -158,6 +160,17 @@ impl AccountSummary {
         }
         let fetched = detail::fetch(&self.workspace, &account.account_name, account.source, self.request.window, done)?;
         Ok(Arc::clone(kept.insert(Arc::new(fetched))))
+    }
+
+    /// The addresses of the account's events on the map of the world.
+    ///
+    /// # Errors
+    /// When no account is selected, or what it did was not fetched.
+    pub fn geoip_map(&self) -> Result<render::WorldMap, Error> {
+        let name = &self.selected()?.account.account_name;
+        let mut addresses = Addresses::default();
+        addresses.add_column(&self.table("ip_all_data")?, "IpAddress", Some("Source"))?;
+        addresses.map(&format!("IP addresses of {name}"))
     }
 
     /// What [`Self::get_additional_data`] fetched, if it was called.

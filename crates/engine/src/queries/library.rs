@@ -39,6 +39,8 @@ pub struct QueryFile {
     pub pivot: Option<String>,
     /// The tables it reads.
     pub tables: Vec<String>,
+    /// For a query whose parameter is a list: the column of the result that says which value of the list a row is for.
+    pub key: Option<String>,
     /// Its parameters, in order.
     pub params: Vec<QueryParam>,
     /// Its text, header included.
@@ -69,7 +71,7 @@ impl QueryFile {
             }
         }
         let mut description = Vec::new();
-        let (mut entities, mut pivot, mut tables) = (Vec::new(), None, Vec::new());
+        let (mut entities, mut pivot, mut tables, mut result_key) = (Vec::new(), None, Vec::new(), None);
         for line in text.lines().map_while(|line| line.trim().strip_prefix("//")).map(str::trim) {
             if !line.contains("family:") {
                 description.push(line);
@@ -81,6 +83,7 @@ impl QueryFile {
                     "entity" => entities = list(),
                     "pivot" => pivot = Some(value.to_owned()),
                     "tables" => tables = list(),
+                    "key" => result_key = Some(value.to_owned()),
                     _ => {}
                 }
             }
@@ -93,6 +96,7 @@ impl QueryFile {
             entities,
             pivot,
             tables,
+            key: result_key,
             params,
             text: text.to_owned(),
             from: None,
@@ -131,7 +135,7 @@ impl QueryFile {
 
 /// `key: value` pairs of a header line; a value ends where the next key starts.
 fn header_fields(line: &str) -> Vec<(&str, &str)> {
-    const KEYS: [&str; 4] = ["family", "entity", "pivot", "tables"];
+    const KEYS: [&str; 5] = ["family", "entity", "pivot", "tables", "key"];
     let mut starts: Vec<(usize, &str)> = KEYS
         .iter()
         .filter_map(|key| {
@@ -209,7 +213,7 @@ mod tests {
     #[test]
     fn every_query_of_the_library_parses_and_has_its_header() {
         let all = all().unwrap();
-        assert!(all.len() >= 14, "{}", all.len());
+        assert!(all.len() >= 75, "{}", all.len());
         for query in all {
             assert!(query.description.ends_with('.'), "{}: {:?}", query.name, query.description);
             assert!(!query.tables.is_empty(), "{}", query.name);
@@ -217,6 +221,9 @@ mod tests {
             for needed in ["start", "end"] {
                 assert!(query.params.iter().any(|p| p.name == needed && p.ty == KqlType::DateTime), "{}", query.name);
             }
+            // A query that takes a list says which of its values each row is for, and only such a query does.
+            let takes_list = query.params.iter().any(|p| p.ty == KqlType::Dynamic && !p.has_default);
+            assert_eq!(takes_list, query.key.is_some(), "{}", query.name);
         }
     }
 

@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use entity_explorer::wire::Value;
-use kql::{KqlType, Value as Kql};
 use render::{Document, Header};
 
 use super::call::Call;
 use super::reply;
 use super::session::Object;
-use super::values::{small_table, texts, window};
-use crate::account::{
-    self, AccountName, AccountSummary, METHODS, PROPERTIES, PropertyKind, Request, find_property, parse_types,
-};
+use super::values::window;
+use crate::account::{AccountName, AccountSummary, METHODS, PROPERTIES, Request, find_property, parse_types};
 use crate::error::{Error, quoted};
+use crate::notebooklet::property::{self, PropertyKind};
+use crate::notebooklet::view_events as events;
 use crate::workspace::short_time;
 
 /// `workspace.account_summary`: looks for an account.
@@ -98,12 +97,13 @@ pub fn get(call: &Call<'_>) -> Result<Value, Error> {
         }
         "description" => reply::view(name, &description(&account)),
         "account_selector" => reply::table(call, name, account.account_activity()?, now(&account)),
+        "geoip_map" => reply::view(name, &Document::of(account.geoip_map()?)),
         "browse_accounts" => reply::view(name, &account.browse_accounts()?),
         "browse_alerts" => reply::view(name, &account.browse_alerts()?),
         "browse_bookmarks" => reply::view(name, &account.browse_bookmarks()?),
-        "data_properties" => reply::table(call, name, data_properties(&account)?, None),
-        "vis_properties" => reply::table(call, name, vis_properties()?, None),
-        "list_methods" => reply::table(call, name, methods()?, None),
+        "data_properties" => reply::table(call, name, property::data_table(&account.data_properties()?)?, None),
+        "vis_properties" => reply::table(call, name, property::timeline_table(PROPERTIES)?, None),
+        "list_methods" => reply::table(call, name, property::method_table(METHODS)?, None),
         _ => match find_property(name)?.kind {
             PropertyKind::Table => reply::table(call, name, account.table(name)?, now(&account)),
             PropertyKind::Timeline => reply::view(name, &Document::of(account.timeline(name)?)),
@@ -122,13 +122,13 @@ pub fn table(call: &Call<'_>) -> Result<Value, Error> {
 /// `account.view_events`
 pub fn view_events(call: &Call<'_>) -> Result<Value, Error> {
     let table = call.account()?.table(call.text("table")?)?;
-    Ok(reply::view(call.text("table")?, &account::view_events(&table, &call.texts("columns")?)?))
+    Ok(reply::view(call.text("table")?, &events(&table, &call.texts("columns")?)?))
 }
 
 /// `account.help`
 pub fn help(call: &Call<'_>) -> Result<Value, Error> {
     let method = call.text("method")?;
-    Ok(reply::view(method, &account::help(method)?))
+    Ok(reply::view(method, &property::help(PROPERTIES, METHODS, "account", method)?))
 }
 
 /// The workspace's present, for queries on the tables of the summary.
@@ -166,34 +166,4 @@ fn entity(account: &AccountSummary) -> Result<Value, Error> {
         .with("entity", Value::str("Account"))
         .with("name", Value::str(&selected.account.account_name))
         .with("properties", Value::List(properties)))
-}
-
-fn data_properties(account: &AccountSummary) -> Result<kql_polars::KqlTable, Error> {
-    let properties = account.data_properties()?;
-    small_table(vec![
-        ("Name", KqlType::String, texts(properties.iter().map(|(name, _, _)| *name))),
-        (
-            "Rows",
-            KqlType::Long,
-            properties.iter().map(|(_, rows, _)| Kql::Long(i64::try_from(*rows).unwrap_or(i64::MAX))).collect(),
-        ),
-        ("Description", KqlType::String, texts(properties.iter().map(|(_, _, doc)| *doc))),
-    ])
-}
-
-fn vis_properties() -> Result<kql_polars::KqlTable, Error> {
-    let timelines: Vec<_> = PROPERTIES.iter().filter(|property| property.kind == PropertyKind::Timeline).collect();
-    small_table(vec![
-        ("Name", KqlType::String, texts(timelines.iter().map(|property| property.name))),
-        ("Description", KqlType::String, texts(timelines.iter().map(|property| property.doc))),
-    ])
-}
-
-fn methods() -> Result<kql_polars::KqlTable, Error> {
-    let first_sentence =
-        |doc: &str| doc.split_once(". ").map_or_else(|| doc.to_owned(), |(first, _)| format!("{first}."));
-    small_table(vec![
-        ("Method", KqlType::String, texts(METHODS.iter().map(|method| method.signature))),
-        ("Description", KqlType::String, texts(METHODS.iter().map(|method| first_sentence(method.doc)))),
-    ])
 }

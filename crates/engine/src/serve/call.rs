@@ -8,6 +8,7 @@ use super::output::Output;
 use super::session::{NamedTable, Object, Session};
 use crate::account::AccountSummary;
 use crate::error::{Error, ErrorCode};
+use crate::ip_summary::IpSummary;
 use crate::workspace::{QueryReport, Workspace};
 
 /// One request.
@@ -106,12 +107,24 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// The IP address summary that the request is for.
+    ///
+    /// # Errors
+    /// When it is for something else.
+    pub fn ip(&self) -> Result<Arc<IpSummary>, Error> {
+        match self.object()? {
+            Object::Ip(ip) => Ok(ip),
+            _ => Err(wrong("handle", "an IP address summary")),
+        }
+    }
+
     /// The workspace that what the request is for comes from.
     pub fn origin(&self) -> Option<Arc<Workspace>> {
         match self.object().ok()? {
             Object::Workspace(workspace) => Some(workspace),
             Object::Table(table) => table.workspace.clone(),
             Object::Account(account) => Some(Arc::clone(account.workspace())),
+            Object::Ip(ip) => Some(Arc::clone(ip.workspace())),
         }
     }
 }

@@ -6,8 +6,8 @@ use kql_polars::typed::value_at;
 use polars::prelude::{Column, PolarsError, PolarsResult};
 use render::format;
 
-use super::values::{small_table, texts};
 use crate::error::{Error, ErrorCode};
+use crate::small::{small_table, texts};
 
 /// A row for each column: type, how many values it has, how many rows are without one, how many different values, the least and the greatest.
 /// Empty text counts as no value: KQL has no null text.

@@ -3,7 +3,7 @@
 use entity_explorer::wire::Value;
 
 use super::call::Call;
-use super::{account, enrich, explorer, query, table, workspace};
+use super::{account, enrich, entity, explorer, ip, pivot, query, table, workspace};
 use crate::error::Error;
 
 type Method = fn(&Call<'_>) -> Result<Value, Error>;
@@ -20,7 +20,12 @@ const METHODS: &[(&str, Method)] = &[
     ("workspace.kql", workspace::kql),
     ("workspace.query.run", query::run),
     ("workspace.query.text", query::text),
+    ("workspace.pivots", entity::pivots),
+    ("entity.card", entity::card),
+    ("entity.display", entity::display),
+    ("entity.query", entity::query),
     ("workspace.account_summary", account::run),
+    ("workspace.ip_summary", ip::run),
     ("table.display", table::display),
     ("table.rows", table::rows),
     ("table.head", table::head),
@@ -37,6 +42,9 @@ const METHODS: &[(&str, Method)] = &[
     ("table.whois", enrich::whois),
     ("table.threat_intel", enrich::threat_intel),
     ("table.browse_ti_results", enrich::browse_ti_results),
+    ("table.pivot", pivot::run),
+    ("table.pipeline", pivot::pipeline),
+    ("table.geoip_map", table::geoip_map),
     ("table.write", table::write),
     ("account.display", account::display),
     ("account.get", account::get),
@@ -46,6 +54,11 @@ const METHODS: &[(&str, Method)] = &[
     ("account.get_additional_data", account::get_additional_data),
     ("account.view_events", account::view_events),
     ("account.help", account::help),
+    ("ip.display", ip::display),
+    ("ip.get", ip::get),
+    ("ip.table", ip::table),
+    ("ip.view_events", ip::view_events),
+    ("ip.help", ip::help),
 ];
 
 /// Runs a request.

@@ -10,9 +10,9 @@ use sentinel::config::{Config, Problem, Severity};
 
 use super::call::Call;
 use super::session::Object;
-use super::values::{small_table, texts};
 use super::{reply, workspace};
 use crate::error::Error;
+use crate::small::{small_table, texts};
 use crate::workspace::{connect as open, known};
 
 /// `explorer.info`: the names of the workspaces. What is wrong with their configuration is a note: the engine is there all the same.

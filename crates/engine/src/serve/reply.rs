@@ -11,6 +11,12 @@ use super::session::{NamedTable, Object};
 
 /// Keeps a table, and says what the notebook has to know of it.
 pub fn table(call: &Call<'_>, title: &str, table: KqlTable, now: Option<i64>) -> Value {
+    kept(call, Arc::new(NamedTable { title: title.to_owned(), table, now, workspace: call.origin() }))
+}
+
+/// The same of a table that has its title already.
+pub fn kept(call: &Call<'_>, named: Arc<NamedTable>) -> Value {
+    let table = &named.table;
     let mut columns = Vec::new();
     for column in &table.columns {
         let kind = Value::str(column.ty.name());
@@ -18,12 +24,11 @@ pub fn table(call: &Call<'_>, title: &str, table: KqlTable, now: Option<i64>) ->
     }
     let notes: Vec<&str> = table.notes.iter().map(String::as_str).collect();
     let reply = Value::map()
-        .with("title", Value::str(title))
+        .with("title", Value::str(&named.title))
         .with("rows", Value::Int(i64::try_from(table.rows()).unwrap_or(i64::MAX)))
         .with("columns", Value::List(columns))
         .with("notes", Value::strings(&notes));
-    let kept = NamedTable { title: title.to_owned(), table, now, workspace: call.origin() };
-    reply.with("handle", Value::Int(call.session.keep(Object::Table(Arc::new(kept)))))
+    reply.with("handle", Value::Int(call.session.keep(Object::Table(named))))
 }
 
 /// Something to look at.

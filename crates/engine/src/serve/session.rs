@@ -7,6 +7,7 @@ use kql_polars::KqlTable;
 
 use crate::account::AccountSummary;
 use crate::error::{Error, ErrorCode};
+use crate::ip_summary::IpSummary;
 use crate::workspace::Workspace;
 
 /// A table of the notebook.
@@ -31,6 +32,8 @@ pub enum Object {
     Table(Arc<NamedTable>),
     /// An account summary.
     Account(Arc<AccountSummary>),
+    /// An IP address summary.
+    Ip(Arc<IpSummary>),
 }
 
 /// The results of one notebook.

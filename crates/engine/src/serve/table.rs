@@ -17,12 +17,14 @@ use super::call::Call;
 use super::describe::describe_columns;
 use super::reply;
 use super::session::NamedTable;
-use super::values::{small_table, texts, to_wire};
-use crate::account;
+use super::values::to_wire;
 use crate::error::{Error, ErrorCode};
 use crate::export::{FileFormat, to_file};
+use crate::geo_map::Addresses;
 use crate::limits::options;
+use crate::notebooklet;
 use crate::rows::catalog;
+use crate::small::{small_table, texts};
 
 /// The name of the input of operators that are applied to a table. No text can name it.
 const INPUT: &str = "\0input";
@@ -121,7 +123,15 @@ pub fn distinct(call: &Call<'_>) -> Result<Value, Error> {
 /// `table.kql`: operators that the analyst wrote. Positions in errors are positions in that text.
 pub fn kql(call: &Call<'_>) -> Result<Value, Error> {
     let table = call.table()?;
-    let text = call.text("text")?;
+    let result = apply_text(&table, call.text("text")?)?;
+    Ok(derived(call, &table, result))
+}
+
+/// The result of operators on a table.
+///
+/// # Errors
+/// When the text is wrong, with the position, or the run fails.
+pub fn apply_text(table: &NamedTable, text: &str) -> Result<KqlTable, Error> {
     let refused = |error: kql::Error| Error::query("query", text, &error);
     let mut script = kql::parse_applied(text).map_err(refused)?;
     let Some(Statement::Expr(pipeline)) = script.statements.last_mut() else {
@@ -139,8 +149,7 @@ pub fn kql(call: &Call<'_>) -> Result<Value, Error> {
         ));
     }
     pipeline.source = input();
-    let result = run(&table, &script).map_err(refused)?;
-    Ok(derived(call, &table, result))
+    run(table, &script).map_err(refused)
 }
 
 /// `table.schema`
@@ -171,7 +180,17 @@ pub fn view_events(call: &Call<'_>) -> Result<Value, Error> {
     let table = call.table()?;
     let columns = call.texts("columns")?;
     known_columns(&table.table, &columns)?;
-    Ok(reply::view(&format!("events of {}", table.title), &account::view_events(&table.table, &columns)?))
+    Ok(reply::view(&format!("events of {}", table.title), &notebooklet::view_events(&table.table, &columns)?))
+}
+
+/// `table.geoip_map`: the addresses of a column on the map of the world.
+pub fn geoip_map(call: &Call<'_>) -> Result<Value, Error> {
+    let (table, column) = (call.table()?, call.text("column")?);
+    let source = ["Source", "Type"].into_iter().find(|name| table.table.position(name).is_some());
+    let mut addresses = Addresses::default();
+    addresses.add_column(&table.table, column, source)?;
+    let map = addresses.map(&format!("{column} of {}", table.title))?;
+    Ok(reply::view("map", &Document::of(map)))
 }
 
 /// `table.write`

@@ -6,8 +6,8 @@ use render::{Document, Header, Table};
 
 use super::call::Call;
 use super::reply;
-use super::values::{small_table, texts};
 use crate::error::Error;
+use crate::small::{small_table, texts};
 use crate::workspace::{TableInfo, Workspace, short_time};
 
 /// One line about a workspace.

@@ -24,6 +24,7 @@ pub fn write(plan: &Plan<'_>, wanted: u64, table: &mut TableWriter) -> Result<()
                 Kind::Server => ("Windows", "Windows Server 2022 Datacenter", "10", "0"),
                 Kind::Workstation => ("Windows", "Windows 10 Enterprise", "10", "0"),
             };
+            let addresses = format!("[\"{}\"]", host.address);
             let mut cells: Vec<(&str, Cell<'_>)> = vec![
                 ("TimeGenerated", Cell::Time(time)),
                 ("SourceSystem", if linux { "Linux" } else { "OpsManager" }.into()),
@@ -31,6 +32,7 @@ pub fn write(plan: &Plan<'_>, wanted: u64, table: &mut TableWriter) -> Result<()
                 ("ManagementGroupName", (&group).into()),
                 ("SourceComputerId", (&host.agent).into()),
                 ("ComputerIP", if linux { &host.address } else { VPN_EGRESS[host.site] }.into()),
+                ("ComputerPrivateIPs", (&addresses).into()),
                 ("Computer", (&host.fqdn).into()),
                 ("Category", "Direct Agent".into()),
                 ("OSType", os.into()),

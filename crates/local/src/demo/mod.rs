@@ -7,8 +7,15 @@
 
 mod azure;
 mod clock;
+mod connections;
+mod dns;
 mod findings;
+mod firewall;
+mod flows;
 mod heartbeat;
+mod indicators;
+mod internet;
+mod inventory;
 mod office;
 mod rng;
 mod signins;
@@ -64,6 +71,11 @@ macro_rules! embedded {
 static EMBEDDED: &[(&str, &[u8])] = embedded![
     "AADNonInteractiveUserSignInLogs",
     "AzureActivity",
+    "AzureNetworkAnalytics_CL",
+    "CommonSecurityLog",
+    "DeviceNetworkEvents",
+    "DeviceNetworkInfo",
+    "DnsEvents",
     "Heartbeat",
     "HuntingBookmark",
     "OfficeActivity",
@@ -71,6 +83,8 @@ static EMBEDDED: &[(&str, &[u8])] = embedded![
     "SecurityEvent",
     "SigninLogs",
     "Syslog",
+    "ThreatIntelIndicators",
+    "VMComputer",
 ];
 
 /// The folder of the demo workspace: the one that the environment variable `ENTITY_EXPLORER_DEMO` names, or the built-in one.
@@ -131,6 +145,13 @@ const RECIPES: &[Recipe] = &[
     Recipe { name: "Heartbeat", permille: 100, write: |p, n, _, w| heartbeat::write(p, n, w) },
     Recipe { name: "SecurityAlert", permille: 0, write: |p, _, _, w| findings::alerts(p, w) },
     Recipe { name: "HuntingBookmark", permille: 0, write: |p, _, _, w| findings::bookmarks(p, w) },
+    Recipe { name: "CommonSecurityLog", permille: 40, write: |p, n, _, w| firewall::write(p, n, w) },
+    Recipe { name: "AzureNetworkAnalytics_CL", permille: 20, write: |p, n, _, w| flows::write(p, n, w) },
+    Recipe { name: "DnsEvents", permille: 20, write: |p, n, _, w| dns::write(p, n, w) },
+    Recipe { name: "DeviceNetworkEvents", permille: 15, write: |p, n, _, w| connections::write(p, n, w) },
+    Recipe { name: "DeviceNetworkInfo", permille: 0, write: |p, _, _, w| inventory::adapters(p, w) },
+    Recipe { name: "VMComputer", permille: 0, write: |p, _, _, w| inventory::computers(p, w) },
+    Recipe { name: "ThreatIntelIndicators", permille: 0, write: |p, _, _, w| indicators::write(p, w) },
 ];
 
 /// The tables that [`generate`] can make.

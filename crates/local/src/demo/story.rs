@@ -7,7 +7,9 @@
 //! | 03:31 | OfficeActivity | `New-InboxRule` forwards mail about invoices and payments to an outside address |
 //! | 03:44 to 04:20 | OfficeActivity | 164 files of the finance site are downloaded |
 //! | 04:38 to 04:58 | SigninLogs, AzureActivity | Azure portal; role assignment, storage keys |
-//! | 21:14 to 22:10 | SecurityEvent | RDP from the VPN address 10.10.60.77 to SEA-SQL01 and SEA-FS01, discovery commands |
+//! | 21:08 | CommonSecurityLog | the VPN gives 45.155.205.33, signed in as the account, the address 10.10.60.77 |
+//! | 21:14 to 22:10 | SecurityEvent, DnsEvents, flows | RDP from 10.10.60.77 to SEA-SQL01 and SEA-FS01, discovery commands |
+//! | 21:56 to 22:08 | DnsEvents, DeviceNetworkEvents, CommonSecurityLog, flows | SEA-FS01 sends 2.5 GB to files.contoso-share.example, which is 45.155.205.33 |
 //! | 23 May, 01:20 to 01:40 | Syslog | ssh to jump01 from 45.155.205.33 after failed passwords, sudo |
 
 use super::azure::{self, ASSIGN_ROLE, LIST_KEYS};

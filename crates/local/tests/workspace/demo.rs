@@ -175,3 +175,36 @@ fn the_countries_of_the_sign_ins_are_those_of_the_addresses() {
         assert_eq!(country, Some(location.as_str()), "{address}");
     }
 }
+
+#[test]
+fn the_network_tells_the_same_story() {
+    let w = demo();
+    let count = |text: &str| -> i64 {
+        rows(&query(&w, &format!("{text} | count")))[0].trim_matches(['[', ']']).parse().unwrap()
+    };
+    // The VPN gave the attacker the address from which the servers were used.
+    let vpn = "CommonSecurityLog | where SourceIP == '45.155.205.33' and SourceTranslatedAddress == '10.10.60.77'";
+    assert_eq!(count(&format!("{vpn} | where SourceUserName == 'alice@contoso.com'")), 1);
+    let servers = "project Address = tostring(Ipv4Addresses[0]), HostName";
+    let desktop = format!(
+        "AzureNetworkAnalytics_CL | where SrcIP_s == '10.10.60.77' and DestPort_d == 3389 | join kind=inner (VMComputer | {servers} | distinct Address, HostName) on $left.DestIP_s == $right.Address"
+    );
+    assert_eq!(count(&format!("{desktop} | where HostName in ('SEA-SQL01', 'SEA-FS01') | distinct HostName")), 2);
+    // What the file server sends goes to a name that is the attacker's address.
+    assert!(count("DnsEvents | where IPAddresses == '45.155.205.33' and Name == 'files.contoso-share.example'") >= 1);
+    let upload = "where RemoteIP == '45.155.205.33' and RemoteUrl == 'files.contoso-share.example'";
+    assert_eq!(count(&format!("DeviceNetworkEvents | {upload} | where DeviceName == 'sea-fs01.contoso.com'")), 6);
+    assert_eq!(count("CommonSecurityLog | where DestinationIP == '45.155.205.33' and SentBytes > 100000000"), 6);
+    assert!(
+        count("AzureNetworkAnalytics_CL | where PublicIPs_s startswith '45.155.205.33|' and OutboundBytes_d > 1e9")
+            >= 1
+    );
+    // Indicators change: the latest state counts.
+    let latest = "ThreatIntelIndicators | summarize arg_max(TimeGenerated, *) by Id";
+    assert_eq!(
+        count(&format!("{latest} | where ObservableValue == '45.155.205.33' and Confidence == 90 and IsActive")),
+        1
+    );
+    assert_eq!(count(&format!("{latest} | where IsDeleted")), 1);
+    assert_eq!(count(&format!("{latest} | where ValidUntil < ago(2d)")), 1);
+}

@@ -8,7 +8,7 @@ use crate::cell::text_html;
 use crate::escape::finish_markup;
 use crate::limits::{Limits, MAX_OUTPUT, ellipsis, fit};
 use crate::style::{SCRIPT, style};
-use crate::{format, table, timeline};
+use crate::{format, map, table, timeline};
 
 /// What the frame around the blocks takes.
 const FRAME: usize = 24_000;
@@ -27,7 +27,7 @@ pub(super) fn document(document: &Document) -> String {
 }
 
 fn page(parts: &[Block], budget: usize) -> Markup {
-    let interactive = has_table(parts);
+    let interactive = has_script(parts);
     html! {
         div.ee {
             style { (PreEscaped(style())) }
@@ -37,10 +37,11 @@ fn page(parts: &[Block], budget: usize) -> Markup {
     }
 }
 
-fn has_table(blocks: &[Block]) -> bool {
+/// Tables are sorted and filtered, maps are zoomed and filtered.
+fn has_script(blocks: &[Block]) -> bool {
     blocks.iter().any(|block| match block {
-        Block::Table(_) => true,
-        Block::Section(section) => has_table(&section.blocks),
+        Block::Table(_) | Block::Map(_) => true,
+        Block::Section(section) => has_script(&section.blocks),
         _ => false,
     })
 }
@@ -85,6 +86,7 @@ fn block(block: &Block, depth: usize, budget: usize) -> Markup {
         Block::Section(part) => return section(part, depth, budget),
         Block::Table(part) => return table::html(part, depth > 0, budget),
         Block::Timeline(part) => return timeline::html(part, budget),
+        Block::Map(part) => return map::html(part, budget),
         Block::Header(part) => fit(budget, |limits| Some(header(part, limits).0)),
         Block::Entity(part) => fit(budget, |limits| card::entity(part, limits, budget)),
         Block::Alert(part) => fit(budget, |limits| card::alert(part, limits, budget)),

@@ -5,7 +5,7 @@ use crate::card::text as card;
 use crate::cell::one_line;
 use crate::escape::finish_text;
 use crate::limits::{MAX_OUTPUT, head};
-use crate::{format, table, timeline};
+use crate::{format, map, table, timeline};
 
 /// Characters of one text that are shown.
 const LONGEST: usize = 16_384;
@@ -53,6 +53,7 @@ fn block(block: &Block, depth: usize, width: usize, out: &mut String) {
         Block::Section(part) => section(part, depth, width, out),
         Block::Table(part) => out.push_str(&table::text(part, depth > 0, width)),
         Block::Timeline(part) => out.push_str(&timeline::text(part, width)),
+        Block::Map(part) => out.push_str(&map::text(part, width)),
         Block::Entity(part) => card::entity(part, 0, width, out),
         Block::Alert(part) => card::alert(part, width, out),
         Block::Notes(part) => notes(part, out),
