@@ -61,9 +61,9 @@ fn the_story_of_the_demo_from_top_to_bottom() {
         assert!(html_of(&saved, "properties").contains(table), "{table}");
     }
     assert!(html_of(&saved, "pivot-kql").contains("CountryCode"));
-    assert!(html_of(&saved, "pivot-queries").contains("SecurityAlert.list_related_alerts"));
+    assert!(html_of(&saved, "pivot-queries").contains("Azure.list_aad_signins_for_account"));
 
-    assert!(page.contains("All 20 code cells ran to their end"));
+    assert!(page.contains("All 26 code cells ran to their end"));
     assert!(page.contains("script-src 'sha256-"));
     // Nothing above 2 MB goes into a notebook's output, and a page is for reading.
     assert!(page.len() < 8_000_000, "{}", page.len());

@@ -63,7 +63,7 @@ fn a_column_is_asked_about_and_joined_to_its_rows() {
     let (attacker, spray) = (of("45.155.205.33"), of("185.220.101.34"));
     let none = run(JoinKind::None);
     assert_eq!(none.len(), attacker + spray);
-    assert!(none.columns().iter().all(|c| c.name() != "Note"));
+    assert!(none.columns().iter().all(|c| c.name != "Note"));
     let inner = run(JoinKind::Inner);
     // The last row has both addresses.
     assert_eq!(inner.len(), 2 * (attacker + spray));

@@ -30,6 +30,11 @@ impl Address {
             ));
         }
         let mut found: Vec<IpAddr> = enrich::ip::parse_all(&plain).collect();
+        let words = plain.split(|c: char| matches!(c, ',' | ';' | '|') || c.is_whitespace()).filter(|w| !w.is_empty());
+        if words.count() > found.len() {
+            // In a cell of a table, what stands beside an address does not matter; what an analyst gives has to be one.
+            found.clear();
+        }
         found.dedup();
         match found[..] {
             [one] => Ok(Self(one)),

@@ -217,7 +217,7 @@ impl IpSummary {
     fn part(&self, (title, nothing, properties): &Part) -> Result<Section, Error> {
         let mut section = Section::new(*title);
         let has_rows = |name: &&str| self.get(name).is_some_and(|table| table.rows() > 0);
-        if !properties.iter().any(|name| has_rows(name)) {
+        if !properties.iter().any(has_rows) {
             let read = properties.iter().any(|name| self.get(name).is_some());
             return Ok(section.intro(if read { *nothing } else { "Not available in this workspace." }));
         }

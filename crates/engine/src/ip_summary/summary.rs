@@ -208,19 +208,19 @@ impl IpSummary {
             (
                 "Logons",
                 get("host_logons"),
-                "| summarize Records = toint(count()), FirstSeen = min(TimeGenerated), LastSeen = max(TimeGenerated) by Computer, Source
+                "| summarize Records = count(), FirstSeen = min(TimeGenerated), LastSeen = max(TimeGenerated) by Computer, Source
                 | extend Relation = '3 was logged on to from the address'",
             ),
             (
                 "Flows",
                 get("az_network_flows"),
-                "| summarize Records = toint(count()), FirstSeen = min(TimeGenerated), LastSeen = max(TimeGenerated) by Computer = tostring(split(Computer, '/')[-1])
+                "| summarize Records = count(), FirstSeen = min(TimeGenerated), LastSeen = max(TimeGenerated) by Computer = tostring(split(Computer, '/')[-1])
                 | extend Relation = '4 took part in flows of the address', Source = 'Azure network flows'",
             ),
             (
                 "Connections",
                 get("network_connections"),
-                "| summarize Records = toint(count()), FirstSeen = min(TimeGenerated), LastSeen = max(TimeGenerated) by Computer = DeviceName
+                "| summarize Records = count(), FirstSeen = min(TimeGenerated), LastSeen = max(TimeGenerated) by Computer = DeviceName
                 | extend Relation = '5 had connections of the address', Source = 'DeviceNetworkEvents'",
             ),
         ];

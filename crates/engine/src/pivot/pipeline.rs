@@ -245,7 +245,7 @@ pipelines:
             message(&TEXT.replace("column: IPAddress, ", "")),
             "the step \"signins\" lacks the parameter column"
         );
-        assert_eq!(message(&TEXT.replace("step_type: kql", "step_type: kq")), "there is no step_type: \"kq\"");
+        assert_eq!(message(&TEXT.replace("step_type: kql", "step_type: kq")), "there is no step_type \"kq\"");
         assert!(message("pipelines: [{name: a, steps: []}]").contains("has no steps"));
         assert_eq!(Pipeline::parse(TEXT, Some("whom")).unwrap_err().help.as_deref(), Some("did you mean who?"));
     }
