@@ -87,7 +87,7 @@ pub(super) fn auth_methods(section: &Section<'_>) -> Vec<AuthMethod> {
         match AuthMethod::parse(&name) {
             Some(method) if !methods.contains(&method) => methods.push(method),
             Some(_) => {}
-            None if matches!(name.to_ascii_lowercase().as_str(), "vscode" | "powershell" | "cache") => {
+            None if is_pythons(&name) => {
                 let message = format!("the sign-in method {} is passed over: it needs msticpy's Python", shown(&name));
                 section.reader.warning(at, message, "use cli (az login) or devicecode in its place");
             }
@@ -99,6 +99,14 @@ pub(super) fn auth_methods(section: &Section<'_>) -> Vec<AuthMethod> {
         }
     }
     methods
+}
+
+/// Methods that msticpy has and that read what other programs keep; with azure-identity's names for them.
+fn is_pythons(name: &str) -> bool {
+    const NAMES: [&str; 7] =
+        ["vscode", "visualstudiocode", "powershell", "azurepowershell", "cache", "sharedtokencache", "tokencache"];
+    let name: String = name.to_ascii_lowercase().chars().filter(|c| !matches!(c, '_' | '-' | ' ')).collect();
+    NAMES.contains(&name.as_str())
 }
 
 /// A tenant: its GUID, or one of its domains.

@@ -177,3 +177,30 @@ proptest::proptest! {
         config_with(&text, &[]);
     }
 }
+
+#[test]
+fn all_sign_in_methods_of_msticpy_are_known() {
+    use crate::config::AuthMethod;
+    for name in [
+        "env",
+        "cli",
+        "msi",
+        "interactive",
+        "interactive_browser",
+        "devicecode",
+        "device_code",
+        "environment",
+        "managedidentity",
+        "certificate",
+        "clientsecret",
+        "client_secret",
+        "azd",
+    ] {
+        assert!(AuthMethod::parse(name).is_some(), "{name}");
+    }
+    for name in ["vscode", "powershell", "azure_powershell", "cache", "visual_studio_code"] {
+        let said = problems(&format!("Azure:\n  auth_methods: [cli, {name}]\n"), &[]);
+        let passed_over = format!("the sign-in method {name} is passed over");
+        assert!(said.iter().any(|problem| problem.contains(&passed_over)), "{name}: {said:?}");
+    }
+}
