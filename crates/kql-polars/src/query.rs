@@ -15,6 +15,7 @@ use crate::catalog::Catalog;
 use crate::functions::Env;
 use crate::operators::{self, latest::Stage};
 use crate::rel::Rel;
+use crate::results::{self, Bound};
 use crate::run::RuntimeError;
 use crate::scope::{Binding, FunctionDef, PatternDef, Scope, Unresolved};
 use crate::suggest::did_you_mean;
@@ -190,19 +191,29 @@ impl<'q> Query<'q> {
     }
 }
 
-/// Binds a whole script. `Ok(None)` when it has no statement that gives a result.
+/// Binds a whole script, of which one table is wanted. `Ok(None)` when it has no statement that gives a result.
 ///
 /// # Errors
 /// See [`crate::run::run`].
 pub fn bind_script<'q>(query: &'q Query<'q>, script: &Script) -> Result<Option<Rel>, Error> {
+    let mut all = bind_all(query, script)?;
+    match all.len() {
+        0 | 1 => Ok(all.pop().map(|bound| bound.rel)),
+        n => Err(Error::bare(ErrorKind::Unsupported, format!("the query gives {n} tables, and one is wanted here"))
+            .with_help("run the queries one by one; on the command line, entity-explorer kql shows all tables")),
+    }
+}
+
+/// Binds a whole script: a table for each of its statements that give one, several for `fork` and `facet`.
+///
+/// # Errors
+/// See [`crate::run::run_all`].
+pub fn bind_all<'q>(query: &'q Query<'q>, script: &Script) -> Result<Vec<Bound>, Error> {
     let mut cx = Context { query, scope: Scope::default(), input: None };
     check_parameters(query, script)?;
-    match run_statements(&mut cx, &script.statements)? {
-        None => Ok(None),
-        Some(Evaluated::Table(rel)) => Ok(Some(rel)),
-        // A bare scalar expression is a table of one row, as `print` makes it.
-        Some(Evaluated::Scalar(value)) => Ok(Some(operators::print::one(value))),
-    }
+    let mut all = Vec::new();
+    run_statements(&mut cx, &script.statements, &mut |cx, pipeline| results::bind(cx, pipeline, &mut all))?;
+    Ok(all)
 }
 
 /// Values for parameters that the query does not declare are a mistake of the caller.
@@ -228,8 +239,29 @@ fn check_parameters(query: &Query<'_>, script: &Script) -> Result<(), Error> {
     Ok(())
 }
 
-fn run_statements(cx: &mut Context<'_>, statements: &[Statement]) -> Result<Option<Evaluated>, Error> {
+/// The value of the statements of a body.
+fn one_value(cx: &mut Context<'_>, statements: &[Statement]) -> Result<Option<Evaluated>, Error> {
     let mut result = None;
+    run_statements(cx, statements, &mut |cx, pipeline| {
+        if result.is_some() {
+            return Err(Error::new(
+                ErrorKind::Type,
+                pipeline.span,
+                "a function gives one value, and this is a second one",
+            ));
+        }
+        result = Some(cx.evaluate(pipeline)?);
+        Ok(())
+    })?;
+    Ok(result)
+}
+
+/// Runs statements; `each` is given those that are expressions.
+fn run_statements(
+    cx: &mut Context<'_>,
+    statements: &[Statement],
+    each: &mut dyn FnMut(&Context<'_>, &Pipeline) -> Result<(), Error>,
+) -> Result<(), Error> {
     let mut unresolved: Vec<Rc<Unresolved>> = Vec::new();
     for statement in statements {
         match statement {
@@ -277,22 +309,12 @@ fn run_statements(cx: &mut Context<'_>, statements: &[Statement]) -> Result<Opti
             Statement::Unsupported { what, span } => {
                 return Err(Error::new(ErrorKind::Unsupported, *span, format!("{what} cannot be run on local data")));
             }
-            Statement::Expr(pipeline) => {
-                if let Some(Evaluated::Table(_)) = &result {
-                    return Err(Error::new(
-                        ErrorKind::Unsupported,
-                        pipeline.span,
-                        "a query gives one result, and this is a second one",
-                    )
-                    .with_help("run the queries one by one"));
-                }
-                result = Some(cx.evaluate(pipeline)?);
-            }
+            Statement::Expr(pipeline) => each(cx, pipeline)?,
         }
     }
     match unresolved.iter().find_map(|u| u.unused()) {
         Some(error) => Err(error),
-        None => Ok(result),
+        None => Ok(()),
     }
 }
 
@@ -631,7 +653,7 @@ impl<'q> Context<'q> {
             };
             inner.scope = inner.scope.with(&param.name.name, binding);
         }
-        match run_statements(&mut inner, &f.body)? {
+        match one_value(&mut inner, &f.body)? {
             Some(Evaluated::Table(mut rel)) => {
                 rel.name = Some(f.name.clone());
                 Ok(Evaluated::Table(rel))
@@ -649,7 +671,7 @@ impl<'q> Context<'q> {
     /// # Errors
     /// Mistakes in it, or when it gives no value.
     pub(crate) fn run_body(&mut self, body: &[Statement], span: Span) -> Result<Evaluated, Error> {
-        run_statements(self, body)?.ok_or_else(|| Error::new(ErrorKind::Type, span, "the body gives no value"))
+        one_value(self, body)?.ok_or_else(|| Error::new(ErrorKind::Type, span, "the body gives no value"))
     }
 
     fn argument(&self, f: &FunctionDef, param: &Param, value: &Expr, binder: &Binder<'_>) -> Result<Binding, Error> {

@@ -11,7 +11,8 @@ use kql::{Error, ErrorKind, Value, ast::Script};
 use polars::prelude::{DataFrame, Engine, LazyFrame, PolarsError};
 
 use crate::limits::{default_max_memory, is_stop, within};
-use crate::query::{Query, bind_script};
+use crate::query::{Query, bind_all, bind_script};
+use crate::rel::Rel;
 use crate::table::Column;
 use crate::{Catalog, KqlTable};
 
@@ -62,7 +63,8 @@ impl Default for Options {
 /// ```
 ///
 /// # Errors
-/// Wrong text, unknown names, wrong types: with the position in `text`. Failures of a run: with the reason.
+/// Wrong text, unknown names, wrong types: with the position in `text`. Failures of a run: with the reason. A query that gives several tables:
+/// [`run_all`] has them.
 pub fn run(
     text: &str,
     catalog: &dyn Catalog,
@@ -72,6 +74,49 @@ pub fn run(
     on_big_stack(|| {
         let script = kql::parse(text)?;
         within(options, || run_here(&script, catalog, params, options))
+    })
+}
+
+/// One of the tables of [`run_all`].
+#[derive(Debug, Clone)]
+pub struct NamedTable {
+    /// The name that `as` or `fork` gives it.
+    pub name: Option<String>,
+    /// The rows. The notes of the query are with its first table.
+    pub table: KqlTable,
+}
+
+/// Runs a query that may give several tables: one for each statement that is an expression, several for `fork` and `facet`. The limits of rows hold for each.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use kql_polars::{run_all, NoTables, Options};
+/// let all = run_all("print x = 1; print y = 2 | as Second", &NoTables, &BTreeMap::new(), &Options::default()).unwrap();
+/// assert_eq!(all.len(), 2);
+/// assert_eq!(all[1].name.as_deref(), Some("Second"));
+/// ```
+///
+/// # Errors
+/// As [`run`], but for queries of several tables.
+pub fn run_all(
+    text: &str,
+    catalog: &dyn Catalog,
+    params: &BTreeMap<String, Value>,
+    options: &Options,
+) -> Result<Vec<NamedTable>, Error> {
+    on_big_stack(|| {
+        let script = kql::parse(text)?;
+        within(options, || {
+            let mut query = Query::new(catalog, params);
+            query.cancel.clone_from(&options.cancel);
+            let mut all = Vec::new();
+            for bound in bind_all(&query, &script)? {
+                all.push(NamedTable { name: bound.name, table: compute(&query, bound.rel, options)? });
+            }
+            let first = all.first_mut().ok_or_else(no_result)?;
+            first.table.notes = query.take_notes();
+            Ok(all)
+        })
     })
 }
 
@@ -134,10 +179,21 @@ fn run_here(
 ) -> Result<KqlTable, Error> {
     let mut query = Query::new(catalog, params);
     query.cancel.clone_from(&options.cancel);
-    let Some(mut rel) = bind_script(&query, script)? else {
-        return Err(Error::bare(ErrorKind::Syntax, "the query gives no result: it has only statements such as let")
-            .with_help("end it with a table or an expression"));
+    let Some(rel) = bind_script(&query, script)? else {
+        return Err(no_result());
     };
+    let mut table = compute(&query, rel, options)?;
+    table.notes = query.take_notes();
+    Ok(table)
+}
+
+fn no_result() -> Error {
+    Error::bare(ErrorKind::Syntax, "the query gives no result: it has only statements such as let")
+        .with_help("end it with a table or an expression")
+}
+
+/// The rows of a relation, without the notes of the query.
+fn compute(query: &Query<'_>, mut rel: Rel, options: &Options) -> Result<KqlTable, Error> {
     let render = rel.render.clone();
     // One more than allowed is enough to know.
     let limits = [options.max_rows.map(|max| max.saturating_add(1)), options.take];
@@ -152,7 +208,7 @@ fn run_here(
         return Err(Error::bare(ErrorKind::Limit, format!("the result has more than {max} rows"))
             .with_help("filter or summarize the rows, or take the first of them"));
     }
-    Ok(KqlTable { columns, frame, notes: query.take_notes(), render })
+    Ok(KqlTable { columns, frame, notes: Vec::new(), render })
 }
 
 /// `now()` by the clock of the machine, in ticks.

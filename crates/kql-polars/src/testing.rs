@@ -5,18 +5,22 @@ use std::collections::BTreeMap;
 
 use kql::Value;
 
-use crate::{NoTables, Options, run};
+use crate::{KqlTable, NoTables, Options, run};
 
 /// The result: names, then a line for each row, cells between `|`. An error is shown as people see it.
 pub(crate) fn rows(query: &str) -> String {
-    let table = match run(query, &NoTables, &BTreeMap::new(), &Options::default()) {
-        Ok(table) => table,
-        Err(error) => return format!("ERROR {}", error.render(query)),
-    };
+    match run(query, &NoTables, &BTreeMap::new(), &Options::default()) {
+        Ok(table) => shown(&table),
+        Err(error) => format!("ERROR {}", error.render(query)),
+    }
+}
+
+/// A table as [`rows`] shows it.
+pub(crate) fn shown(table: &KqlTable) -> String {
     let names: Vec<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();
     let mut out = names.join(" | ");
     for row in 0..table.frame.height() {
-        let cells: Vec<String> = (0..names.len()).map(|column| shown(&table.value(row, column).unwrap())).collect();
+        let cells: Vec<String> = (0..names.len()).map(|column| cell(&table.value(row, column).unwrap())).collect();
         out.push('\n');
         out.push_str(&cells.join(" | "));
     }
@@ -31,7 +35,7 @@ pub(crate) fn error(query: &str) -> String {
     }
 }
 
-fn shown(value: &Value) -> String {
+fn cell(value: &Value) -> String {
     match value {
         Value::Null(_) => "null".to_owned(),
         Value::Bool(v) => v.to_string(),

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use kql::Value;
-use kql_polars::{Catalog, KqlTable, NoTables, Options};
+use kql_polars::{Catalog, KqlTable, NamedTable, NoTables, Options};
 use render::{Document, Table};
 
 use super::{Failure, Outcome};
@@ -103,8 +103,8 @@ pub fn run(args: Args) -> Outcome {
             Err(error) => Ok(refused(&error)),
         };
     }
-    match kql_polars::run(&text, &*catalog, &params, &options) {
-        Ok(table) => print(&table, args.format),
+    match kql_polars::run_all(&text, &*catalog, &params, &options) {
+        Ok(tables) => print_all(&tables, args.format),
         Err(error) => Ok(refused(&error)),
     }
 }
@@ -137,27 +137,34 @@ fn query_text(args: &Args) -> Result<String, Failure> {
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
+/// Prints a table.
 pub(super) fn print(table: &KqlTable, format: Format) -> Outcome {
+    print_all(&[NamedTable { name: None, table: table.clone() }], format)
+}
+
+fn print_all(tables: &[NamedTable], format: Format) -> Outcome {
     let out = std::io::stdout();
     let terminal = out.is_terminal();
     let mut out = std::io::BufWriter::new(out.lock());
     if format != Format::Table {
-        for note in &table.notes {
+        for note in tables.iter().flat_map(|t| &t.table.notes) {
             super::say(&format!("note: {}", render::escape::visible(note)));
         }
     }
-    let written = match format {
-        Format::Json => server::log_analytics::write(table, &mut out).and_then(|()| writeln!(out)),
-        Format::Csv => to_writer(table, FileFormat::Csv, &mut out),
-        Format::Ndjson => to_writer(table, FileFormat::Ndjson, &mut out),
-        Format::Parquet if terminal => {
+    let written = match (format, tables) {
+        (Format::Json, _) => server::log_analytics::write_all(tables, &mut out).and_then(|()| writeln!(out)),
+        (Format::Table, _) => show(tables, terminal, &mut out),
+        (Format::Parquet, _) if terminal => {
             return Err(Failure::new("Parquet is not text: send it to a file, with > result.parquet"));
         }
-        Format::Parquet => to_writer(table, FileFormat::Parquet, &mut out),
-        Format::Table => {
-            let document = Document::of(Table::new(table.clone()).page(table.rows().min(1000)));
-            let text = if terminal { document.text_width(super::page::terminal_width()) } else { document.text() };
-            writeln!(out, "{text}")
+        (Format::Csv, [one]) => to_writer(&one.table, FileFormat::Csv, &mut out),
+        (Format::Ndjson, [one]) => to_writer(&one.table, FileFormat::Ndjson, &mut out),
+        (Format::Parquet, [one]) => to_writer(&one.table, FileFormat::Parquet, &mut out),
+        (Format::Csv | Format::Ndjson | Format::Parquet, many) => {
+            return Err(Failure::new(format!(
+                "the query gives {} tables, and this format holds one: use --format json or table, or run the queries one by one",
+                many.len()
+            )));
         }
     };
     match written.and_then(|()| out.flush()) {
@@ -165,4 +172,19 @@ pub(super) fn print(table: &KqlTable, format: Format) -> Outcome {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e.into()),
         _ => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// The tables for people, under their names where there are several.
+fn show(tables: &[NamedTable], terminal: bool, out: &mut dyn Write) -> std::io::Result<()> {
+    for (i, NamedTable { name, table }) in tables.iter().enumerate() {
+        if tables.len() > 1 {
+            let position = format!("Table_{i}");
+            let name = render::escape::visible_line(name.as_deref().unwrap_or(&position));
+            writeln!(out, "{}{name}", if i == 0 { "" } else { "\n" })?;
+        }
+        let document = Document::of(Table::new(table.clone()).page(table.rows().min(1000)));
+        let text = if terminal { document.text_width(super::page::terminal_width()) } else { document.text() };
+        writeln!(out, "{text}")?;
+    }
+    Ok(())
 }

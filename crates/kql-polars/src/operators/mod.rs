@@ -19,6 +19,7 @@ use polars::prelude::*;
 
 use crate::query::Context;
 use crate::rel::{Rel, RelColumn};
+use crate::results::misplaced;
 use crate::suggest::did_you_mean;
 
 pub mod arg_max;
@@ -46,6 +47,7 @@ pub mod print;
 pub mod project;
 pub mod projection;
 pub mod range;
+pub mod reduce;
 pub mod render;
 pub mod rows;
 pub mod scan;
@@ -107,6 +109,7 @@ pub fn apply(cx: &Context<'_>, rel: Rel, operator: &Operator) -> Result<Rel, Err
         OperatorKind::ProjectKeep(patterns) => columns::keep(rel, patterns),
         OperatorKind::ProjectRename(names) => columns::rename(rel, names),
         OperatorKind::ProjectReorder(patterns) => columns::reorder(rel, patterns),
+        OperatorKind::Reduce { params, by } => reduce::apply(cx, rel, params, by),
         OperatorKind::Render { visualization, properties } => render::apply(cx, rel, visualization, properties),
         OperatorKind::Sample { count } => rows::sample(cx, rel, count),
         OperatorKind::SampleDistinct { count, of } => hitters::sample_distinct(cx, rel, count, of),
@@ -189,16 +192,8 @@ pub fn source(cx: &Context<'_>, operator: &Operator) -> Result<Rel, Error> {
 fn unsupported(kind: &OperatorKind, span: Span) -> Error {
     let (name, help) = match kind {
         OperatorKind::Unsupported { name } => (name.as_str(), None),
-        OperatorKind::Fork(_) => ("fork", Some("a query gives one result: run a query for each branch")),
-        OperatorKind::Facet { .. } => {
-            ("facet", Some("a query gives one result: use summarize count() by column, once for each column"))
-        }
-        OperatorKind::Reduce { .. } => (
-            "reduce",
-            Some(
-                "group by a part of the text: extract(…), parse or replace_regex(…), and then summarize count() by it",
-            ),
-        ),
+        OperatorKind::Fork(_) => return misplaced("fork", span),
+        OperatorKind::Facet { .. } => return misplaced("facet", span),
         OperatorKind::Find { .. } => {
             ("find after `|`", Some("name the tables: find in (T1, T2) where …, or use where"))
         }
@@ -267,9 +262,6 @@ mod tests {
     #[test]
     fn what_the_engine_does_not_have() {
         for (operator, wanted) in [
-            ("fork (count) (take 1)", "the operator fork is not supported"),
-            ("facet by x", "the operator facet is not supported"),
-            ("reduce by x", "the operator reduce is not supported"),
             ("find in (T) where x == 1", "the operator find after `|` is not supported"),
             ("graph-match (a)-->(b) project a", "the operator graph-match is not supported"),
             ("make-graph a --> b", "the operator make-graph is not supported"),

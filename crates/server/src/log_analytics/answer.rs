@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use kql_polars::KqlTable;
+use kql_polars::{KqlTable, NamedTable};
 use serde_json::{Value as Json, json};
 
 use crate::pieces::Pieces;
@@ -45,6 +45,37 @@ pub fn write(table: &KqlTable, out: &mut dyn Write) -> io::Result<()> {
     pieces.write_to(out)
 }
 
+/// Writes the tables of a query that gives several (`fork`, `facet`, several statements) as [`write`] does one: those without a name are called
+/// `Table_0`, `Table_1`, … by their position.
+///
+/// ```
+/// let all = kql_polars::run_all("print 1; print 2 | as B", &kql_polars::NoTables, &Default::default(), &Default::default())?;
+/// let mut out = Vec::new();
+/// server::log_analytics::write_all(&all, &mut out)?;
+/// let json: serde_json::Value = serde_json::from_slice(&out)?;
+/// assert_eq!(json["tables"][0]["name"], "Table_0");
+/// assert_eq!(json["tables"][1]["name"], "B");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// When `out` cannot be written to.
+pub fn write_all(tables: &[NamedTable], out: &mut dyn Write) -> io::Result<()> {
+    if let [only] = tables {
+        return write(&only.table, out);
+    }
+    let mut pieces = Pieces::text(r#"{"tables":["#);
+    for (i, NamedTable { name, table }) in tables.iter().enumerate() {
+        if i > 0 {
+            pieces.push(",");
+        }
+        let position = format!("Table_{i}");
+        push_table(&mut pieces, name.as_deref().unwrap_or(&position), table);
+    }
+    pieces.push("]}");
+    pieces.write_to(out)
+}
+
 /// The answer of the API.
 pub fn pieces(answer: &Answer, extras: Extras) -> Pieces {
     let mut pieces = tables(&answer.table);
@@ -66,13 +97,21 @@ pub fn pieces(answer: &Answer, extras: Extras) -> Pieces {
 
 /// The start of an answer: everything but the last brace.
 fn tables(table: &KqlTable) -> Pieces {
+    let mut pieces = Pieces::text(r#"{"tables":["#);
+    push_table(&mut pieces, "PrimaryResult", table);
+    pieces.push("]");
+    pieces
+}
+
+fn push_table(pieces: &mut Pieces, name: &str, table: &KqlTable) {
     let columns: Vec<Json> = table.columns.iter().map(|c| json!({"name": c.name, "type": c.ty.name()})).collect();
-    let mut pieces = Pieces::text(r#"{"tables":[{"name":"PrimaryResult","columns":"#);
+    pieces.push(r#"{"name":"#);
+    pieces.push_json(Json::from(name));
+    pieces.push(r#","columns":"#);
     pieces.push_json(columns);
     pieces.push(r#","rows":["#);
     pieces.push_rows(Rows::new(table, Dynamic::Text));
-    pieces.push("]}]");
-    pieces
+    pieces.push("]}");
 }
 
 /// What is known of a run. The service tells more, of its caches and machines, which there are none of here.

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use kql_polars::{Catalog, TimeScope};
 use serde::Deserialize;
 
-pub use answer::write;
+pub use answer::{write, write_all};
 pub use batch::batch;
 use errors::{Refusal, invalid, invalid_json, no_workspace};
 pub use errors::{no_path, unresolved};
