@@ -1,6 +1,6 @@
 //! What WhoIs, threat intelligence and GeoIP take for a column of 1,000 addresses, against servers on loopback that answer after 100 ms:
-//! `cargo run --release -p enrich --example columns`. With `serve` it only runs the servers and prints their addresses, for another program to be
-//! measured against them.
+//! `cargo run --release -p enrich --example columns`. With `serve` it only runs the servers and prints their addresses, for benches/enrich.py to measure
+//! another program against them.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -46,11 +46,11 @@ async fn serve(mut stream: TcpStream, count: Arc<AtomicUsize>) {
             count.fetch_add(1, Ordering::Relaxed);
             tokio::time::sleep(LATENCY).await;
             let body = if request.contains("/ip/") {
-                r#"{"handle":"NET","name":"EXAMPLE","startAddress":"8.0.0.0","endAddress":"8.255.255.255","country":"IE"}"#
+                r#"{"handle":"NET","name":"EXAMPLE","startAddress":"8.0.0.0","endAddress":"8.255.255.255","country":"IE","events":[],"entities":[],"links":[]}"#
             } else if request.contains("getPageRank") {
                 r#"{"response":[]}"#
             } else {
-                r#"{"pulse_info":{"pulses":[]},"data":{"abuseConfidenceScore":3,"attributes":{"last_analysis_stats":{"malicious":0}}},"score":1}"#
+                r#"{"pulse_info":{"pulses":[]},"sections":["general"],"data":{"abuseConfidenceScore":3,"attributes":{"last_analysis_stats":{"malicious":0}}},"score":1}"#
             };
             let reply = format!(
                 "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
