@@ -172,9 +172,13 @@ fn indicators_of_the_old_table_and_a_table_that_cannot_be_asked() {
     assert_eq!(services.asked(), 0);
 
     // A table that cannot be asked is not one without matches.
-    fs::write(data.join("ThreatIntelIndicators.csv"), "TimeGenerated,Id\n2026-01-01T00:00:00Z,a\n").unwrap();
+    let path = data.join("ThreatIntelIndicators.parquet");
+    let indicators = "print TimeGenerated = datetime(2026-01-01), Id = 'a', ObservableValue = '8.8.4.4'";
+    workspace.kql(indicators).unwrap().to_parquet(path.to_str().unwrap()).unwrap();
     let workspace = explorer.connect(data.to_str().unwrap()).unwrap();
     let values = workspace.kql("datatable(V: string)['8.8.8.8', '8.8.4.4']").unwrap();
+    // Somebody replaces it after the workspace was opened.
+    fs::write(&path, b"no Parquet").unwrap();
     let found = values.lookup("V").providers(&["AzSTI"]).threat_intel().unwrap();
     assert_eq!(column(&found, "Status"), ["ok", "failed"], "{:?}", found.notes());
     assert!(noted(&found, "ThreatIntelIndicators cannot be asked: "), "{:?}", found.notes());
