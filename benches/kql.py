@@ -210,7 +210,7 @@ def markdown(report, args):
     out.append(f"| parse and bind of a query of 200 lines to a plan of Polars, median of 20 | {median(report['bind']) * 1000:.1f} ms |")
     out.append(f"| the same, and Polars' optimization of the plan and its text (`--explain`) | {median(report['plan']) * 1000:.1f} ms |")
     out += ["", "![Seconds of each query over 1, 3, 10 and 30 million rows](kql-growth.svg)", ""]
-    out += ["| seconds for a million rows, at | " + " | ".join(f"{rows / 1e6:.0f} M" for rows in all_rows(report)) + " |"]
+    out += ["| seconds for a million rows, at | " + " | ".join(f"{rows / 1e6:.2g} M" for rows in all_rows(report)) + " |"]
     out.append("|---" * (len(all_rows(report)) + 1) + "|")
     for name, line in growth(report).items():
         out.append(f"| {name} | " + " | ".join(f"{seconds / rows * 1e6:.3f}" for rows, seconds in line) + " |")
