@@ -30,16 +30,24 @@ pub struct IpSummaryRequest {
     workspace: Handle,
     address: String,
     timespan: Option<Result<TimeSpan, Error>>,
+    services: bool,
 }
 
 impl IpSummaryRequest {
     pub(crate) fn new(workspace: Handle, address: &str) -> Self {
-        Self { workspace, address: address.to_owned(), timespan: None }
+        Self { workspace, address: address.to_owned(), timespan: None, services: true }
     }
 
     /// The span of time to look at. It has to be given.
     pub fn timespan(mut self, timespan: impl IntoTimeSpan) -> Self {
         self.timespan = Some(timespan.into_timespan());
+        self
+    }
+
+    /// Whether services outside of the workspace are asked about a public address: GeoIP, WhoIs, threat intelligence, passive DNS. They are, if
+    /// nothing is said; with `false` nobody outside learns of the investigation.
+    pub fn services(mut self, ask: bool) -> Self {
+        self.services = ask;
         self
     }
 
@@ -54,7 +62,10 @@ impl IpSummaryRequest {
         };
         let reply = self.workspace.call(
             "workspace.ip_summary",
-            Value::map().with("address", Value::str(&self.address)).with("timespan", timespan.clone()?.to_value()),
+            Value::map()
+                .with("address", Value::str(&self.address))
+                .with("timespan", timespan.clone()?.to_value())
+                .with("services", Value::Bool(self.services)),
         )?;
         IpSummary::from_reply(self.workspace.connection(), &reply)
     }
@@ -157,8 +168,18 @@ impl IpSummary {
         description: view -> View;
         /// The hosts that have the address, as cards.
         host_entities: view -> View;
-        /// Threat intelligence for the address, what holds first.
+        /// Where a public address is: country, city, coordinates, autonomous system, and who says so.
+        geoip: get_table -> Table;
+        /// Whose a public address is: autonomous system, registry, networks.
+        whois: get_table -> Table;
+        /// The registered networks around the address, with their contacts.
+        whois_nets: get_table -> Table;
+        /// Threat intelligence for the address: a row for each service that is set up, and one for the indicators of the workspace.
         ti_results: get_table -> Table;
+        /// The indicators of the workspace that name the address, in full, those that hold first.
+        ti_indicators: get_table -> Table;
+        /// Which names led to the address, by the services that keep DNS answers.
+        passive_dns: get_table -> Table;
         /// Accounts that were seen with the address, in every source.
         related_accounts: get_table -> Table;
         /// Hosts that have the address, report through it, or exchanged something with it.
@@ -225,7 +246,7 @@ impl IpSummary {
         browse_alerts: view -> View;
         /// The bookmarks one by one, to unfold.
         browse_bookmarks: view -> View;
-        /// The threat intelligence one by one, to unfold.
+        /// What each service and the workspace know of the address, the worst first.
         browse_ti_results: view -> View;
         /// The address on a map of the world, with where it was seen.
         map: view -> View;

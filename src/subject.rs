@@ -58,6 +58,10 @@ impl Subject {
         Table::from_reply(self.workspace.connection(), &self.workspace.call("entity.query", params)?)
     }
 
+    fn lookup(&self, method: &str) -> Result<Table, Error> {
+        Table::from_reply(self.workspace.connection(), &self.workspace.call(method, self.request())?)
+    }
+
     fn queries(&self) -> Result<Table, Error> {
         let reply = self.workspace.call("workspace.pivots", Value::map().with("kind", Value::str(self.kind)))?;
         Table::from_reply(self.workspace.connection(), &reply)
@@ -157,6 +161,46 @@ impl Account {
     pub fn summary(&self) -> Result<AccountSummary, Error> {
         AccountSummaryRequest::new(self.0.workspace.clone(), &self.0.value).timespan(self.0.span()?).run()
     }
+}
+
+/// The look-ups of one kind of subject.
+macro_rules! lookups {
+    ($($name:ident: $($(#[doc = $doc:literal])+ $method:ident),+;)*) => {$(
+        impl $name {
+            $(
+                $(#[doc = $doc])+
+                ///
+                /// # Errors
+                /// When the value is none of this kind, or the engine has stopped. A service that fails is said in the row.
+                pub fn $method(&self) -> Result<Table, Error> {
+                    self.0.lookup(concat!("entity.", stringify!($method)))
+                }
+            )+
+        }
+    )*};
+}
+
+lookups! {
+    IpAddress:
+        /// Where the address is: one row, with the columns of [`Table::geoip`].
+        geoip,
+        /// Whose the address is: one row, with the columns of [`Table::whois`].
+        whois,
+        /// What threat intelligence services and the indicators of the workspace know of the address: a row for each.
+        threat_intel,
+        /// Which names led to the address, by the services that keep DNS answers: a row for each service.
+        passive_dns;
+    Url:
+        /// What threat intelligence services and the indicators of the workspace know of the URL: a row for each.
+        threat_intel;
+    Dns:
+        /// What threat intelligence services and the indicators of the workspace know of the name: a row for each.
+        threat_intel,
+        /// Which addresses the name led to, by the services that keep DNS answers: a row for each service.
+        passive_dns;
+    FileHash:
+        /// What threat intelligence services and the indicators of the workspace know of the hash: a row for each.
+        threat_intel;
 }
 
 impl IpAddress {

@@ -135,11 +135,19 @@ impl Table {
         self.derive("table.sort", Value::map().with("column", Value::str(column)).with("descending", Value::Bool(true)))
     }
 
+    /// The different rows, each once: `.select(&["IPAddress"])?.distinct()?`.
+    ///
+    /// # Errors
+    /// When the engine has stopped.
+    pub fn distinct(&self) -> Result<Table, Error> {
+        self.distinct_by(&[])
+    }
+
     /// The different combinations of values of these columns; of all columns, if none is given.
     ///
     /// # Errors
     /// When there is no such column.
-    pub fn distinct(&self, columns: &[&str]) -> Result<Table, Error> {
+    pub fn distinct_by(&self, columns: &[&str]) -> Result<Table, Error> {
         self.derive("table.distinct", Value::map().with("columns", Value::strings(columns)))
     }
 

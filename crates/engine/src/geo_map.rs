@@ -7,8 +7,10 @@ use kql_polars::KqlTable;
 use render::WorldMap;
 use render::map::{Origin, Place, country_point};
 
+use crate::enrichment::{self, Lookup};
 use crate::error::{Error, ErrorCode};
-use crate::rows::rows;
+use crate::rows::{Row, rows};
+use crate::workspace::Workspace;
 
 /// Addresses are collected, then placed.
 #[derive(Debug, Default)]
@@ -51,18 +53,26 @@ impl Addresses {
         Ok(())
     }
 
-    /// The addresses on the map, each at its country.
+    /// The addresses on the map: each where the GeoIP services of the workspace have it, else at its country.
     ///
     /// # Errors
     /// When the country database cannot be read.
-    pub fn map(self, title: &str) -> Result<WorldMap, Error> {
+    pub fn map(self, workspace: Option<&Workspace>, title: &str) -> Result<WorldMap, Error> {
         let db = CountryDb::embedded().map_err(|e| Error::new(ErrorCode::Internal, e.to_string()))?;
         let mut map = WorldMap::new(title);
-        let mut places: BTreeMap<&'static str, Place> = BTreeMap::new();
+        let mut places: BTreeMap<String, Place> = BTreeMap::new();
+        let mut by_country = false;
+        let located = self.located(workspace, &mut map.notes);
         for (text, (events, sources)) in self.found {
             let Ok(address) = text.parse() else { continue };
             let origin = Origin { address: text, events, sources };
             let kind = IpKind::of(address);
+            if let Some((name, latitude, longitude)) = located.get(&origin.address) {
+                let place =
+                    Place { name: name.clone(), latitude: *latitude, longitude: *longitude, origins: Vec::new() };
+                places.entry(name.clone()).or_insert(place).origins.push(origin);
+                continue;
+            }
             let Some(country) = db.lookup(address) else {
                 let reason = match kind {
                     IpKind::Public => "no country is known for it".to_owned(),
@@ -75,7 +85,8 @@ impl Addresses {
                 map.unplaced.push((origin, format!("{} is too small for the map", country.name)));
                 continue;
             };
-            let place = places.entry(country.code).or_insert_with(|| Place {
+            by_country = true;
+            let place = places.entry(country.name.to_owned()).or_insert_with(|| Place {
                 name: country.name.to_owned(),
                 latitude,
                 longitude,
@@ -88,9 +99,9 @@ impl Addresses {
         }
         map.unplaced.sort_by(|a, b| b.0.events.cmp(&a.0.events).then_with(|| a.0.address.cmp(&b.0.address)));
         map.places = places.into_values().collect();
-        if !map.places.is_empty() {
+        if by_country {
             map.notes.push(format!(
-                "Places are those of countries, by the country database of {}: a circle is in the middle of its country, not where the address is.",
+                "Places without a city are those of countries, by the country database of {}: a circle is in the middle of its country, not where the address is.",
                 db.built()
             ));
         }
@@ -101,6 +112,31 @@ impl Addresses {
             ));
         }
         Ok(map)
+    }
+
+    /// Name and coordinates of the addresses that a service has a place for.
+    fn located(&self, workspace: Option<&Workspace>, notes: &mut Vec<String>) -> BTreeMap<String, (String, f64, f64)> {
+        let addresses: Vec<&str> = self.found.keys().map(String::as_str).collect();
+        let answers = enrichment::of_values("Address", &addresses)
+            .and_then(|table| enrichment::geoip(workspace, &Lookup::new(&table, "Address")));
+        let answers = match answers {
+            Ok(answers) => answers,
+            Err(error) => {
+                notes.push(format!("Only countries are shown: {}", error.message));
+                return BTreeMap::new();
+            }
+        };
+        notes.extend(answers.notes.iter().filter(|note| note.contains(enrich::demo::NAME)).cloned());
+        let real = |row: &Row<'_>, column: &str| match row.get(column) {
+            Some(kql::Value::Real(number)) if number.is_finite() => Some(number),
+            _ => None,
+        };
+        let place = |row: Row<'_>| {
+            let parts = [row.text("City"), row.text("CountryOrRegionName")];
+            let name = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+            Some((row.text("Address"), (name, real(&row, "Latitude")?, real(&row, "Longitude")?)))
+        };
+        rows(&answers).filter_map(place).filter(|(_, place)| !place.0.is_empty()).collect()
     }
 }
 
@@ -118,7 +154,7 @@ mod tests {
         addresses.add("87.232.1.40", "SigninLogs", 1);
         addresses.add("10.1.2.3", "SecurityEvent", 4);
         addresses.add("-", "SecurityEvent", 5);
-        let map = addresses.map("Logons").unwrap();
+        let map = addresses.map(None, "Logons").unwrap();
         assert_eq!(map.places.len(), 1);
         assert_eq!(map.places[0].name, "Ireland");
         assert_eq!(map.places[0].events(), 6);

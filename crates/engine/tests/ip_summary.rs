@@ -35,9 +35,18 @@ fn the_address_of_the_attacker() {
     }
     let hosts = column(&ip.associated_hosts().unwrap(), "Computer").join(" ").to_lowercase();
     assert!(hosts.contains("jump01") && hosts.contains("sea-fs01"), "{hosts}");
+    // A service, whose answers say that they are made up, and the workspace.
     let threats = ip.ti_results().unwrap();
-    assert_eq!(column(&threats, "Severity"), ["high"]);
-    assert!(ip.browse_ti_results().unwrap().as_text().contains("Business e-mail compromise"));
+    assert_eq!(column(&threats, "Provider"), ["Demo (made-up data)", "Microsoft Sentinel"]);
+    assert_eq!(column(&threats, "Severity"), ["high", "high"]);
+    assert!(!ip.ti_indicators().unwrap().is_empty());
+    let browsed = ip.browse_ti_results().unwrap();
+    assert!(browsed.as_text().contains("Account takeover with MFA prompts"), "{}", browsed.as_text());
+    assert_eq!(column(&ip.geoip().unwrap(), "GeoSource"), ["Demo (made-up data)"]);
+    assert!(column(&ip.whois().unwrap(), "asn_description")[0].ends_with("(made up)"));
+    assert_eq!(ip.whois_nets().unwrap().len(), 1);
+    assert!(column(&ip.passive_dns().unwrap(), "Details")[0].contains("files.contoso-share.example"));
+    assert_eq!(entity.get("ThreatIntelligence").unwrap().as_str(), Some("high"));
     assert!(ip.related_alerts().unwrap().len() >= 4);
     assert!(ip.browse_alerts().unwrap().as_text().contains("Mass download"));
     assert!(!ip.related_bookmarks().unwrap().is_empty());
@@ -64,7 +73,7 @@ fn the_address_of_the_attacker() {
         assert_eq!(ip.table(&name).unwrap().len() as i64, row.get("Rows").unwrap().as_i64().unwrap(), "{name}");
     }
     // A table of the summary goes on being a table of the workspace.
-    let accounts = ip.office_activity().unwrap().distinct(&["UserPrincipalName"]).unwrap();
+    let accounts = ip.office_activity().unwrap().distinct_by(&["UserPrincipalName"]).unwrap();
     let signins =
         accounts.pivot("Account.list_aad_signins_for_account", "UserPrincipalName").timespan("2d").run().unwrap();
     assert!(signins.len() > 8);
@@ -96,6 +105,12 @@ fn a_private_address_leads_to_its_host() {
         ip.associated_hosts().unwrap().kql("where Relation == 'has the address' | distinct Source").unwrap();
     assert_eq!(relations.len(), 4, "{}", relations.to_text().unwrap());
     assert!(ip.bundle().unwrap().get("text/plain").unwrap().contains("threat intelligence is about public addresses"));
+    let whois = ip.whois().unwrap();
+    assert!(
+        whois.is_empty() && whois.notes()[0].contains("only public addresses are looked up"),
+        "{:?}",
+        whois.notes()
+    );
     // An address that no host has, but that somebody used.
     let vpn = workspace.ip("10.10.60.77").timespan("2d").summary().unwrap();
     assert!(vpn.host_entities().unwrap().as_text().contains("No host"));
@@ -144,4 +159,32 @@ fn a_workspace_without_any_of_the_tables_says_so() {
     let alerts = ip.related_alerts().unwrap();
     assert!(alerts.is_empty() && alerts.notes()[0].contains("its source was not read"), "{:?}", alerts.notes());
     assert!(ip.netflow_by_protocol().unwrap().as_text().contains("AzureNetworkAnalytics_CL"));
+}
+
+#[test]
+fn no_service_is_asked_when_nobody_outside_may_learn_of_it() {
+    let (_explorer, workspace) = demo();
+    let ip = workspace.ip_summary(ATTACKER).timespan("2d").services(false).run().unwrap();
+    assert_eq!(column(&ip.ti_results().unwrap(), "Provider"), ["Microsoft Sentinel"]);
+    let whois = ip.whois().unwrap();
+    assert!(whois.is_empty() && whois.notes()[0].contains("no service was to be asked"), "{:?}", whois.notes());
+    assert!(ip.bundle().unwrap().get("text/plain").unwrap().contains("no service was to be asked"));
+}
+
+#[test]
+fn one_address_is_looked_up_without_a_summary() {
+    let (_explorer, workspace) = demo();
+    let ip = workspace.ip("45.155.205[.]33");
+    assert_eq!(column(&ip.geoip().unwrap(), "IpAddress"), [ATTACKER]);
+    assert_eq!(column(&ip.whois().unwrap(), "whois_source"), ["Demo (made-up data)"]);
+    assert_eq!(column(&ip.threat_intel().unwrap(), "Severity"), ["high", "high"]);
+    assert_eq!(ip.passive_dns().unwrap().len(), 1);
+    assert_eq!(column(&workspace.dns("evil.example").threat_intel().unwrap(), "IocType")[0], "dns");
+    assert!(workspace.ip("nowhere").whois().unwrap_err().message().contains("is not an IP address"));
+    // A column, joined back to the rows, and again.
+    let activity = workspace.kql("AzureActivity | project IPAddress = CallerIpAddress").unwrap();
+    let distinct = activity.select(&["IPAddress"]).unwrap().distinct().unwrap();
+    assert_eq!(distinct.whois("IPAddress").unwrap().len(), distinct.len());
+    let high = activity.geoip("IPAddress").unwrap().threat_intel("IPAddress").unwrap();
+    assert!(!high.kql("where Severity == 'high'").unwrap().is_empty());
 }

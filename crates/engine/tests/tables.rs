@@ -40,10 +40,10 @@ fn a_table_gives_other_tables() {
     assert_eq!(narrow.columns().iter().map(|c| c.to_string()).collect::<Vec<_>>(), ["User: string", "Bytes: long"]);
     assert_eq!(column(&table.sort_by_desc("Bytes").unwrap().head(1).unwrap(), "Bytes"), ["9801"]);
     assert_eq!(
-        column(&table.distinct(&["User"]).unwrap().sort_by("User").unwrap(), "User"),
+        column(&table.distinct_by(&["User"]).unwrap().sort_by("User").unwrap(), "User"),
         ["alice@contoso.com", "bob@contoso.com"]
     );
-    assert_eq!(table.distinct(&[]).unwrap().len(), 100);
+    assert_eq!(table.distinct().unwrap().len(), 100);
     let counts = table.kql("summarize Count = count() by User | order by Count asc").unwrap();
     assert_eq!(column(&counts, "Count"), ["34", "66"]);
     assert_eq!(column(&table.kql("count").unwrap(), "Count"), ["100"]);
@@ -82,7 +82,7 @@ fn hostile_names_and_values_pass_unchanged() {
     let table = workspace.kql("Hostile").unwrap();
     assert_eq!(table.columns().iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), COLUMNS);
     for name in COLUMNS {
-        let narrow = table.select(&[name]).unwrap().sort_by(name).unwrap().distinct(&[name]).unwrap();
+        let narrow = table.select(&[name]).unwrap().sort_by(name).unwrap().distinct_by(&[name]).unwrap();
         assert_eq!(narrow.columns().len(), 1, "{name}");
         let rows = narrow.rows().unwrap();
         assert_eq!(rows[0].get(name).unwrap(), &Cell::Text(HOSTILE.to_owned()), "{name}");

@@ -19,6 +19,8 @@ use crate::whois::{Net, Origin, WhoIsRow};
 /// The name of the source in every answer.
 pub const NAME: &str = "Demo (made-up data)";
 
+const PASSIVE_DNS: &str = "passivedns";
+
 const FILE: &str = include_str!("../../../data/intel/demo.json");
 
 /// The made-up answers, from `data/intel/demo.json`.
@@ -53,6 +55,9 @@ struct Indicator {
     ioc: String,
     severity: String,
     details: Map<String, Value>,
+    /// Names that led to it.
+    #[serde(default)]
+    passive_dns: Vec<String>,
 }
 
 fn cidr<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<IpNet, D::Error> {
@@ -107,13 +112,24 @@ impl Demo {
         })
     }
 
-    fn verdict(&self, ioc: &Ioc) -> Verdict {
+    fn verdict(&self, ioc: &Ioc, query: &str) -> Verdict {
         let Some(indicator) = self.indicators.iter().find(|known| known.ioc == ioc.value) else {
             return Verdict::unknown_to_it("The demo data has nothing about it.");
         };
-        let mut details = indicator.details.clone();
+        let passive_dns = query == PASSIVE_DNS;
+        if passive_dns && indicator.passive_dns.is_empty() {
+            return Verdict::unknown_to_it("The demo data has no names for it.");
+        }
+        let mut details = if passive_dns { Map::new() } else { indicator.details.clone() };
+        if passive_dns {
+            details.insert("Count".to_owned(), indicator.passive_dns.len().into());
+            details.insert("Hostnames".to_owned(), indicator.passive_dns.clone().into());
+        }
         details.insert("Notice".to_owned(), self.notice.clone().into());
-        let severity = Severity::of_name(&indicator.severity).unwrap_or(Severity::Unknown);
+        let severity = match passive_dns {
+            true => Severity::Information,
+            false => Severity::of_name(&indicator.severity).unwrap_or(Severity::Unknown),
+        };
         Verdict { found: true, severity, raw: Value::Object(details.clone()), details }
     }
 }
@@ -149,7 +165,7 @@ impl Provider for Demo {
     }
 
     fn queries(&self, _kind: IocType) -> &'static [&'static str] {
-        &[""]
+        &["", PASSIVE_DNS]
     }
 
     fn batch(&self) -> usize {
@@ -168,8 +184,8 @@ impl Provider for Demo {
         String::new()
     }
 
-    async fn lookup(&self, iocs: &[Ioc], _query: &str) -> Result<Vec<Verdict>, Failure> {
-        Ok(iocs.iter().map(|ioc| self.verdict(ioc)).collect())
+    async fn lookup(&self, iocs: &[Ioc], query: &str) -> Result<Vec<Verdict>, Failure> {
+        Ok(iocs.iter().map(|ioc| self.verdict(ioc, query)).collect())
     }
 }
 

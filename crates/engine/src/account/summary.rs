@@ -170,7 +170,7 @@ impl AccountSummary {
         let name = &self.selected()?.account.account_name;
         let mut addresses = Addresses::default();
         addresses.add_column(&self.table("ip_all_data")?, "IpAddress", Some("Source"))?;
-        addresses.map(&format!("IP addresses of {name}"))
+        addresses.map(Some(&self.workspace), &format!("IP addresses of {name}"))
     }
 
     /// What [`Self::get_additional_data`] fetched, if it was called.

@@ -21,6 +21,7 @@ use enrich::whois::WhoIsOptions;
 use kql_polars::KqlTable;
 
 use crate::error::{Error, ErrorCode};
+use crate::rows::derive;
 use crate::workspace::{Workspace, service_error, wait_for};
 
 pub use browse::browse_ti_results;
@@ -123,6 +124,39 @@ pub fn threat_intel(
     }
     attach::attach(lookup, answers, attach::Join::All, &services.notes)
 }
+
+/// Which names led to the addresses of a column, and to which addresses its names led, by the services that keep DNS answers (`OTX`, `XForce`): the
+/// columns of [`threat_intel`], with the names in `Details`. A row comes once for each service that can be asked; none is no error.
+///
+/// # Errors
+/// A column that is not there or holds no text; more values than are asked for without a limit.
+pub fn passive_dns(workspace: Option<&Workspace>, lookup: &Lookup<'_>) -> Result<KqlTable, Error> {
+    let cells = attach::texts(lookup)?;
+    let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+    let services = services::of(workspace)?;
+    let query = PASSIVE_DNS.to_owned();
+    let mut options = TiOptions { limit: lookup.limit, fresh: lookup.fresh, query, ..TiOptions::default() };
+    let answers = if services.enricher.threat_intel.providers().next().is_none() {
+        indicators::nobody_else(&cells)
+    } else {
+        wait("passive DNS", lookup, |progress| {
+            options.progress = Some(progress);
+            services.enricher.threat_intel(&cells, &options)
+        })?
+        .map_err(|e| too_many(&e, lookup))?
+    };
+    let all = attach::attach(lookup, answers, attach::Join::All, &services.notes)?;
+    let mut asked = derive("Answers | where isnotempty(Provider)", &[("Answers", &all)])?;
+    if asked.rows() == 0 {
+        asked.notes.push("no service that is set up keeps DNS answers: OTX and XForce do".to_owned());
+    } else {
+        asked.notes = all.notes;
+    }
+    Ok(asked)
+}
+
+/// What OTX and X-Force call it.
+const PASSIVE_DNS: &str = "passivedns";
 
 /// Values as a table of one column, to look them up: one row for each, in order.
 ///

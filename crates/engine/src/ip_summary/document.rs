@@ -1,14 +1,15 @@
 //! The IP address summary as an analyst sees it.
 
 use kql_polars::KqlTable;
-use render::{Alert, Block, Document, Entity, FieldValue, Header, Notes, Section, Seen, Severity, Table};
+use render::{Block, Document, Entity, FieldValue, Header, Notes, Section, Seen, Table};
 
 use super::properties::find_property;
 use super::summary::IpSummary;
+use crate::enrichment::browse_ti_results;
 use crate::error::Error;
 use crate::notebooklet::property::PropertyKind;
 use crate::notebooklet::{TimelineOf, browse, draw, field_value, plural, push_reports, searched};
-use crate::rows::rows;
+use crate::rows::{derive, rows};
 use crate::workspace::short_time;
 
 /// Hosts that are shown as cards; the table has all of them.
@@ -53,6 +54,14 @@ const TIMELINES: [TimelineOf; 6] = [
     ),
 ];
 
+/// What is shown of the answers of services, the worst first.
+const TI_COLUMNS: &str = "
+Results
+| where isnotempty(Provider)
+| extend Rank = case(Severity == 'high', 0, Severity == 'warning', 1, Severity == 'information', 2, 3)
+| sort by Rank asc, Provider asc
+| project Provider, Severity, Result, Details, Status, Reference";
+
 /// A section of the page: title, what it says when there is nothing, and its properties in order.
 type Part = (&'static str, &'static str, &'static [&'static str]);
 
@@ -96,7 +105,10 @@ impl IpSummary {
         let mut document = Document::of(self.header());
         document.push(searched(&self.reports, &self.notes));
         document.push(self.entity_card());
-        document.push(self.threat_section());
+        if let Some(section) = self.owner_section() {
+            document.push(section);
+        }
+        document.push(self.threat_section()?);
         document.push(self.hosts_section());
         document.push(self.alerts_section()?);
         document.push(match self.get("related_bookmarks") {
@@ -130,10 +142,8 @@ impl IpSummary {
         card.push("Address", self.request.address.to_string());
         card.push("Type", self.kind.name());
         card.push("Origin", self.origin());
-        match self.country {
-            Some(country) => card.push("Country", format!("{} ({})", country.name, country.code)),
-            None if self.kind == enrich::IpKind::Public => card.push("Country", "unknown"),
-            None => card.push("Country", "none: only public addresses have one"),
+        for (name, value) in self.facts() {
+            card.push(name, value);
         }
         if !self.hosts.is_empty() {
             let names = self.hosts.iter().map(|h| FieldValue::Text(h.name.clone())).collect();
@@ -150,6 +160,40 @@ impl IpSummary {
         card
     }
 
+    /// What the look-ups say, as fields: country, place, autonomous system, network, the worst that is said of it.
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
+        let mut facts = Vec::new();
+        let mut add = |name: &'static str, value: String| {
+            if !value.trim().is_empty() {
+                facts.push((name, value));
+            }
+        };
+        let place = self.get("geoip").and_then(|table| rows(table).next());
+        let country = match (&place, self.country) {
+            (Some(row), _) if !row.text("CountryCode").is_empty() => {
+                format!("{} ({})", row.text("CountryOrRegionName"), row.text("CountryCode"))
+            }
+            (_, Some(country)) => format!("{} ({})", country.name, country.code),
+            (_, None) if self.kind == enrich::IpKind::Public => "unknown".to_owned(),
+            (_, None) => "none: only public addresses have one".to_owned(),
+        };
+        add("Country", country);
+        if let Some(row) = place {
+            let parts = [row.text("City"), row.text("State")];
+            add("Place", parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "));
+            add("GeoSource", row.text("GeoSource"));
+        }
+        if let Some(row) = self.get("whois").and_then(|table| rows(table).next()) {
+            add("AutonomousSystem", format!("{} {}", row.text("asn"), row.text("asn_description")));
+            add("Network", format!("{} {}", row.text("net_name"), row.text("asn_cidr")));
+            add("WhoIsSource", row.text("whois_source"));
+        }
+        let severities = self.get("ti_results").into_iter().flat_map(rows).map(|row| row.text("Severity"));
+        let rank = |word: &str| ["unknown", "information", "warning", "high"].iter().position(|known| *known == word);
+        add("ThreatIntelligence", severities.max_by_key(|word| rank(word)).unwrap_or_default());
+        facts
+    }
+
     /// The hosts that have the address as cards.
     pub fn host_cards(&self) -> Vec<Entity> {
         let cards = self.hosts.iter().map(|host| {
@@ -162,18 +206,54 @@ impl IpSummary {
         cards.collect()
     }
 
-    fn threat_section(&self) -> Section {
-        let section = Section::new("Threat intelligence");
-        match self.get("ti_results") {
-            _ if self.kind != enrich::IpKind::Public && self.get("ti_results").is_none_or(|t| t.rows() == 0) => {
-                section.intro(format!("The address is {}: threat intelligence is about public addresses.", self.kind))
-            }
-            None => section.intro("The workspace has no table of indicators."),
-            Some(table) if table.rows() == 0 => section.intro("No indicator of the workspace names the address."),
-            Some(table) => section
-                .intro("Indicators of the workspace that name the address. ip.browse_ti_results()? opens each one.")
-                .with(Table::new(table.clone())),
+    /// Where and whose a public address is; nothing for others.
+    fn owner_section(&self) -> Option<Section> {
+        if self.kind != enrich::IpKind::Public {
+            return None;
         }
+        let mut section = Section::new("Where and whose");
+        for (name, columns) in [
+            (
+                "geoip",
+                "IPAddress, CountryOrRegionName, State, City, Latitude, Longitude, Asn, AsOrganization, GeoSource, GeoStatus",
+            ),
+            (
+                "whois",
+                "IPAddress, asn, asn_description, asn_cidr, asn_registry, asn_date, net_name, whois_source, whois_status",
+            ),
+            ("whois_nets", "Cidr, Name, Range, Description, Country, Emails, Created, Updated"),
+            ("passive_dns", "Provider, Result, Details, Reference, Status"),
+        ] {
+            match self.get(name).map(|table| derive(&format!("Answers | project {columns}"), &[("Answers", table)])) {
+                Some(Ok(table)) if table.rows() > 0 => section.push(Table::new(table).caption(name)),
+                Some(Ok(_)) => {}
+                Some(Err(error)) => section.push(Notes::warning([error.message])),
+                None => section.push(Notes::info([self.not_read(name)])),
+            }
+        }
+        Some(section)
+    }
+
+    fn threat_section(&self) -> Result<Section, Error> {
+        let mut section = Section::new("Threat intelligence");
+        let public = self.kind == enrich::IpKind::Public;
+        let Some(results) = self.get("ti_results") else {
+            return Ok(section.with(Notes::info([self.not_read("ti_results")])));
+        };
+        let found = derive(TI_COLUMNS, &[("Results", results)])?;
+        let indicators = self.get("ti_indicators").filter(|table| table.rows() > 0);
+        if !public && indicators.is_none() {
+            let why = "threat intelligence is about public addresses, and no indicator of the workspace names it";
+            return Ok(section.intro(format!("The address is {}: {why}.", self.kind)));
+        }
+        match found.rows() {
+            0 => section.push("No service is set up, and the workspace has no table of indicators."),
+            _ => section.push(Table::new(found).caption("ip.browse_ti_results()? shows all of each answer.")),
+        }
+        if let Some(indicators) = indicators {
+            section.push(Table::new(indicators.clone()).page(10).caption("ti_indicators"));
+        }
+        Ok(section)
     }
 
     fn hosts_section(&self) -> Section {
@@ -262,33 +342,15 @@ impl IpSummary {
         Ok(browse::bookmarks(&self.table("related_bookmarks")?, "the address"))
     }
 
-    /// Each indicator for the address as a card, those that hold first.
+    /// What each service and the workspace know of the address, the worst first.
     ///
     /// # Errors
-    /// When the indicators could not be fetched.
+    /// A defect of the engine.
     pub fn browse_ti_results(&self) -> Result<Document, Error> {
-        let results = self.table("ti_results")?;
-        let mut document = Document::new();
-        for row in rows(&results) {
-            let name = Some(row.text("Name")).filter(|n| !n.is_empty()).unwrap_or_else(|| "Indicator".to_owned());
-            let mut card =
-                Alert::new(format!("{name}: {}", row.text("IPAddress")), Severity::parse(&row.text("Severity")));
-            card.time = row.ticks("TimeGenerated");
-            card.product = Some(row.text("Source"));
-            card.description = Some(row.text("Description")).filter(|d| !d.is_empty());
-            for column in
-                ["Status", "Confidence", "ThreatType", "ValidFrom", "ValidUntil", "Pattern", "Tags", "Type", "Id"]
-            {
-                let value = row.text(column);
-                if !value.is_empty() {
-                    card.properties.push((column.to_owned(), FieldValue::Text(value)));
-                }
-            }
-            document.push(card);
+        match self.get("ti_results") {
+            Some(results) if results.rows() > 0 => browse_ti_results(results),
+            Some(_) => Ok(Document::of("No service is set up, and the workspace has no table of indicators.")),
+            None => Ok(Document::of(Notes::info([self.not_read("ti_results")]))),
         }
-        if results.rows() == 0 {
-            document.push("No indicator of the workspace names the address.");
-        }
-        Ok(document)
     }
 }

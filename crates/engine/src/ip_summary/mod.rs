@@ -8,6 +8,7 @@ mod address;
 mod derived;
 mod document;
 mod hosts;
+mod lookups;
 mod properties;
 mod sources;
 mod summary;

@@ -17,11 +17,20 @@ pub const PROPERTIES: &[Property] = &[
         doc: "The hosts that have the address, with what heartbeats, virtual machines, network interfaces and devices say of them.",
         additional: false,
     },
+    table("geoip", false, "Where a public address is: country, city, coordinates, autonomous system, and who says so."),
+    table("whois", false, "Whose a public address is: autonomous system, registry, networks."),
+    table("whois_nets", false, "The registered networks around the address, the smallest first, with their contacts."),
     table(
         "ti_results",
         false,
-        "Threat intelligence for the address: the indicators of the workspace, those that hold first.",
+        "Threat intelligence for the address: a row for each service that is set up, and one for the indicators of the workspace.",
     ),
+    table(
+        "ti_indicators",
+        false,
+        "The indicators of the workspace that name the address, in full, those that hold first.",
+    ),
+    table("passive_dns", false, "Which names led to the address, by the services that keep DNS answers."),
     table("related_accounts", false, "Accounts that were seen with the address, in every source, most events first."),
     table("associated_hosts", false, "Hosts that have the address, report through it, or exchanged something with it."),
     table("related_alerts", false, "Alerts that name the address, the latest state of each, by time."),
@@ -72,7 +81,7 @@ pub const METHODS: &[Method] = &[
     Method {
         name: "browse_ti_results",
         signature: "browse_ti_results()",
-        doc: "Shows each indicator for the address as a card that opens: severity, whether it holds, how sure its source is.",
+        doc: "Shows what each service and the workspace know of the address, the worst first, with severity and details.",
     },
     Method {
         name: "display_alert_timeline",

@@ -42,7 +42,7 @@ pub enum Part {
     Alerts,
     /// Bookmarks.
     Bookmarks,
-    /// Threat intelligence indicators of the workspace.
+    /// Threat intelligence indicators of the workspace, in full.
     Indicators,
 }
 

@@ -9,6 +9,7 @@ use kql_polars::KqlTable;
 use super::address::Address;
 use super::derived::{self, UnionPart};
 use super::hosts::{self, Host};
+use super::lookups::{Looked, NETS, look_up};
 use super::properties::{PROPERTIES, find_property};
 use super::sources::{Answers, Part, ask};
 use crate::error::{Error, ErrorCode};
@@ -25,6 +26,8 @@ pub struct Request {
     pub address: Address,
     /// Start and end of the time range, in ticks, both included.
     pub window: (i64, i64),
+    /// Whether services outside of the workspace are asked about a public address.
+    pub services: bool,
 }
 
 /// What is known of an address.
@@ -45,11 +48,13 @@ pub struct IpSummary {
     pub notes: Vec<String>,
     /// The tables by property name. One that is not there could not be fetched.
     tables: BTreeMap<&'static str, KqlTable>,
+    /// Why a look-up failed, by the name of its property.
+    failed: BTreeMap<&'static str, Error>,
 }
 
 impl IpSummary {
-    /// Asks the workspace for all that it knows of the address. `done` is told of each query as it ends. A table that the workspace lacks is
-    /// skipped, and a query that fails is noted; both are in the reports.
+    /// Asks the workspace for all that it knows of the address, and services about a public one. `done` is told of each query as it ends. A table
+    /// that the workspace lacks is skipped, and a query that fails is noted; both are in the reports. A look-up that fails is in the notes.
     ///
     /// # Errors
     /// When a time range ends before it starts, or every query failed.
@@ -57,12 +62,19 @@ impl IpSummary {
         workspace: Arc<Workspace>,
         request: Request,
         done: &(dyn Fn(&QueryReport) + Sync),
+        progress: &(dyn Fn(&str) + Sync),
     ) -> Result<Self, Error> {
         if request.window.0 > request.window.1 {
             return Err(Error::bad_input("the time range ends before it starts")
                 .with_help("give the start first: \"2026-01-01T00:00Z .. 2026-01-03T00:00Z\""));
         }
-        let answers = ask(&workspace, request.address, request.window, done)?;
+        let (answers, looked) = std::thread::scope(|scope| {
+            let looking = scope.spawn(|| look_up(&workspace, request.address, request.services, progress));
+            let answers = ask(&workspace, request.address, request.window, done);
+            let failed = || Err(Error::new(ErrorCode::Internal, "a look-up ended in a panic"));
+            (answers, looking.join().unwrap_or_else(|_| failed()))
+        });
+        let (answers, looked) = (answers?, looked?);
         let failed = answers.reports.iter().find_map(|report| match &report.outcome {
             QueryOutcome::Failed(error) => Some(error),
             _ => None,
@@ -82,8 +94,10 @@ impl IpSummary {
             reports: Vec::new(),
             notes: Vec::new(),
             tables: BTreeMap::new(),
+            failed: BTreeMap::new(),
         };
         summary.fill(answers)?;
+        summary.add(looked)?;
         Ok(summary)
     }
 
@@ -95,7 +109,7 @@ impl IpSummary {
             (Part::Device, "device_info"),
             (Part::Alerts, "related_alerts"),
             (Part::Bookmarks, "related_bookmarks"),
-            (Part::Indicators, "ti_results"),
+            (Part::Indicators, "ti_indicators"),
             (Part::Office, "office_activity"),
             (Part::Flows, "az_network_flows"),
             (Part::Appliances, "common_security"),
@@ -147,6 +161,30 @@ impl IpSummary {
         self.hosts = hosts::hosts(&hosting);
         self.reports = answers.reports;
         self.notes = answers.notes;
+        Ok(())
+    }
+
+    fn add(&mut self, looked: Vec<Looked>) -> Result<(), Error> {
+        for (name, outcome) in looked {
+            match outcome {
+                Ok(table) => {
+                    for note in &table.notes {
+                        if !self.notes.contains(note) {
+                            self.notes.push(note.clone());
+                        }
+                    }
+                    self.tables.insert(name, table);
+                }
+                Err(error) => {
+                    self.notes.push(format!("{name}: {}", error.message));
+                    self.failed.insert(name, error);
+                }
+            }
+        }
+        if let Some(whois) = self.tables.get("whois") {
+            let nets = derive(NETS, &[("WhoIs", whois)])?;
+            self.tables.insert("whois_nets", nets);
+        }
         Ok(())
     }
 
@@ -255,7 +293,7 @@ impl IpSummary {
         if seen.is_empty() {
             addresses.add(&text, "", 0);
         }
-        addresses.map(&format!("Where {text} is"))
+        addresses.map(Some(&self.workspace), &format!("Where {text} is"))
     }
 
     /// A table by its property name, if its source could be read.
@@ -288,6 +326,21 @@ impl IpSummary {
 
     /// Why a table is not there: what the workspace lacks, or which queries failed.
     pub fn not_read(&self, name: &str) -> String {
+        let address = self.request.address;
+        let looked_up = ["geoip", "whois", "whois_nets", "ti_results", "passive_dns"].contains(&name);
+        let of = if name == "whois_nets" { "whois" } else { name };
+        if let Some(error) = self.failed.get(of) {
+            return format!("there is no {name} for {address}: {}", error.message);
+        }
+        if looked_up && self.kind != IpKind::Public {
+            return format!(
+                "there is no {name} for {address}: only public addresses are looked up, and it is {}",
+                self.kind
+            );
+        }
+        if looked_up && !self.request.services {
+            return format!("there is no {name} for {address}: no service was to be asked");
+        }
         let missing: Vec<String> = self
             .reports
             .iter()
@@ -297,11 +350,7 @@ impl IpSummary {
                 QueryOutcome::Rows(_) => None,
             })
             .collect();
-        format!(
-            "there is no {name} for {}: its source was not read; not read were: {}",
-            self.request.address,
-            missing.join(", ")
-        )
+        format!("there is no {name} for {address}: its source was not read; not read were: {}", missing.join(", "))
     }
 
     /// Which tables have rows: name, rows, what they are.

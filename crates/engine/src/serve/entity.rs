@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use entity_explorer::TimeSpan;
 use entity_explorer::wire::Value;
 use kql::Value as Kql;
+use kql_polars::KqlTable;
 use render::{Document, Entity, Table};
 
 use super::call::Call;
 use super::{reply, values};
+use crate::enrichment::{self, Lookup};
 use crate::error::Error;
 use crate::notebooklet::field_value;
 use crate::pivot::{self, EntityKind};
@@ -97,4 +99,36 @@ pub fn query(call: &Call<'_>) -> Result<Value, Error> {
     }
     let table = workspace.run_query(pivot.query, &params, Some(window(call, &workspace)?))?;
     Ok(reply::table(call, &format!("{} for {value}", pivot.query.name), table, Some(workspace.provider.now()?)))
+}
+
+/// `entity.geoip`: where an address is.
+pub fn geoip(call: &Call<'_>) -> Result<Value, Error> {
+    looked_up(call, enrichment::geoip)
+}
+
+/// `entity.whois`: whose an address is.
+pub fn whois(call: &Call<'_>) -> Result<Value, Error> {
+    looked_up(call, enrichment::whois)
+}
+
+/// `entity.threat_intel`: what is known of an indicator.
+pub fn threat_intel(call: &Call<'_>) -> Result<Value, Error> {
+    looked_up(call, |workspace, lookup| enrichment::threat_intel(workspace, lookup, &[]))
+}
+
+/// `entity.passive_dns`: which names led to an address, or to which addresses a name led.
+pub fn passive_dns(call: &Call<'_>) -> Result<Value, Error> {
+    looked_up(call, enrichment::passive_dns)
+}
+
+fn looked_up(
+    call: &Call<'_>,
+    with: impl FnOnce(Option<&Workspace>, &Lookup<'_>) -> Result<KqlTable, Error>,
+) -> Result<Value, Error> {
+    let workspace = call.workspace()?;
+    let (kind, value) = entity(call)?;
+    let table = enrichment::of_values(kind.name(), &[&value])?;
+    let lookup = Lookup { progress: &|text| call.progress(text), ..Lookup::new(&table, kind.name()) };
+    let table = with(Some(&workspace), &lookup)?;
+    Ok(reply::table(call, &value, table, Some(workspace.provider.now()?)))
 }

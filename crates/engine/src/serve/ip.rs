@@ -20,8 +20,12 @@ pub fn run(call: &Call<'_>) -> Result<Value, Error> {
     let workspace = call.workspace()?;
     let window = window(call.value("timespan"), workspace.provider.now()?)?;
     let address = Address::parse(call.text("address")?)?;
+    let services = !matches!(call.value("services"), Value::Bool(false));
     call.progress(&format!("Looking for {address} ({} to {} UTC)", short_time(window.0), short_time(window.1)));
-    let summary = IpSummary::run(workspace, Request { address, window }, &|report| call.report(report))?;
+    let summary =
+        IpSummary::run(workspace, Request { address, window, services }, &|report| call.report(report), &|text| {
+            call.progress(text);
+        })?;
     let about = format!(
         "{}, {}, seen in {}",
         summary.kind,
@@ -96,6 +100,11 @@ fn entity(ip: &IpSummary) -> Value {
     if let Some(country) = ip.country {
         properties.push(("CountryCode", "string", country.code.to_owned()));
         properties.push(("CountryName", "string", country.name.to_owned()));
+    }
+    for (name, value) in ip.facts() {
+        if name != "Country" {
+            properties.push((name, "string", value));
+        }
     }
     properties.push(("Hosts", "dynamic", serde_json::json!(hosts).to_string()));
     let properties = properties.into_iter().map(|(name, kind, value)| {

@@ -189,7 +189,7 @@ pub fn geoip_map(call: &Call<'_>) -> Result<Value, Error> {
     let source = ["Source", "Type"].into_iter().find(|name| table.table.position(name).is_some());
     let mut addresses = Addresses::default();
     addresses.add_column(&table.table, column, source)?;
-    let map = addresses.map(&format!("{column} of {}", table.title))?;
+    let map = addresses.map(table.workspace.as_deref(), &format!("{column} of {}", table.title))?;
     Ok(reply::view("map", &Document::of(map)))
 }
 
