@@ -96,6 +96,11 @@ const PARTS: &[Part] = &[
     ("DNS", "No name leads to the address, and nothing was asked from it.", &["dns_summary", "dns_events"]),
 ];
 
+/// The notes of look-ups stand at the top of the summary.
+fn noted_above(table: KqlTable) -> KqlTable {
+    KqlTable { notes: Vec::new(), ..table }
+}
+
 impl IpSummary {
     /// The whole summary.
     ///
@@ -225,7 +230,7 @@ impl IpSummary {
             ("passive_dns", "Provider, Result, Details, Reference, Status"),
         ] {
             match self.get(name).map(|table| derive(&format!("Answers | project {columns}"), &[("Answers", table)])) {
-                Some(Ok(table)) if table.rows() > 0 => section.push(Table::new(table).caption(name)),
+                Some(Ok(table)) if table.rows() > 0 => section.push(Table::new(noted_above(table)).caption(name)),
                 Some(Ok(_)) => {}
                 Some(Err(error)) => section.push(Notes::warning([error.message])),
                 None => section.push(Notes::info([self.not_read(name)])),
@@ -248,7 +253,8 @@ impl IpSummary {
         }
         match found.rows() {
             0 => section.push("No service is set up, and the workspace has no table of indicators."),
-            _ => section.push(Table::new(found).caption("ip.browse_ti_results()? shows all of each answer.")),
+            _ => section
+                .push(Table::new(noted_above(found)).caption("ip.browse_ti_results()? shows all of each answer.")),
         }
         if let Some(indicators) = indicators {
             section.push(Table::new(indicators.clone()).page(10).caption("ti_indicators"));

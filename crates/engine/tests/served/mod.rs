@@ -32,7 +32,8 @@ impl Served {
         let url = server.url();
         let config = format!(
             "AzureSentinel:\n  Workspaces:\n    Served:\n      WorkspaceId: {ID}\n      TenantId: {ID}\nAzure:\n  endpoints:\n    log_analytics: {url}\n\
-             KustoClusters:\n  Cluster:\n    Args:\n      Cluster: {url}\n      Database: Security\n"
+             KustoClusters:\n  Cluster:\n    Args:\n      Cluster: {url}\n      Database: Security\n\
+             OtherProviders:\n  WhoIs:\n    Args: {{Rdap: 'http://127.0.0.1:9/', Cymru: '127.0.0.1:9', Cache: false}}\n    Provider: WhoIs\n"
         );
         std::fs::write(folder.path().join("msticpyconfig.yaml"), config).unwrap();
         Self { server, folder }
