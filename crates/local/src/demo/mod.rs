@@ -27,6 +27,7 @@ mod windows_rows;
 mod world;
 mod writer;
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -103,9 +104,16 @@ pub fn path() -> Result<PathBuf, Error> {
         .or_else(|| given("LOCALAPPDATA"))
         .or_else(|| given("HOME").map(|home| home.join(".cache")))
         .unwrap_or_else(std::env::temp_dir);
-    let folder = cache.join("entity-explorer").join(concat!("demo-", env!("CARGO_PKG_VERSION")));
+    let folder = cache.join("entity-explorer").join(folder_name());
     unpack(&folder)?;
     Ok(folder)
+}
+
+/// Says what is in the folder: programs with other demo data, which may run at the same time, unpack it elsewhere.
+fn folder_name() -> String {
+    let mut hash = DefaultHasher::new();
+    EMBEDDED.hash(&mut hash);
+    format!("demo-{}-{:016x}", env!("CARGO_PKG_VERSION"), hash.finish())
 }
 
 fn unpack(folder: &Path) -> Result<(), Error> {
