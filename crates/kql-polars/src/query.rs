@@ -1,13 +1,16 @@
 //! One run of one script: statements, pipelines and calls of the query's own functions.
 
+mod calls;
+mod parameters;
+
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use kql::ast::{Arg, Expr, ExprKind, LetValue, OperatorKind, Param, ParamType, Pipeline, Script, Source, Statement};
-use kql::{Error, ErrorKind, KqlType, Span, Value};
+use kql::ast::{Arg, Expr, ExprKind, LetValue, OperatorKind, Pipeline, Script, Source, Statement};
+use kql::{Error, ErrorKind, Span, Value};
 use polars::prelude::{DataFrame, LazyFrame};
 
 use crate::bind::Binder;
@@ -210,33 +213,10 @@ pub fn bind_script<'q>(query: &'q Query<'q>, script: &Script) -> Result<Option<R
 /// See [`crate::run::run_all`].
 pub fn bind_all<'q>(query: &'q Query<'q>, script: &Script) -> Result<Vec<Bound>, Error> {
     let mut cx = Context { query, scope: Scope::default(), input: None };
-    check_parameters(query, script)?;
+    parameters::check(query, script)?;
     let mut all = Vec::new();
     run_statements(&mut cx, &script.statements, &mut |cx, pipeline| results::bind(cx, pipeline, &mut all))?;
     Ok(all)
-}
-
-/// Values for parameters that the query does not declare are a mistake of the caller.
-fn check_parameters(query: &Query<'_>, script: &Script) -> Result<(), Error> {
-    let declared: Vec<&str> = script
-        .statements
-        .iter()
-        .filter_map(|s| match s {
-            Statement::QueryParameters(params) => Some(params),
-            _ => None,
-        })
-        .flatten()
-        .map(|p| p.name.name.as_str())
-        .collect();
-    for name in query.params.keys() {
-        if !declared.contains(&name.as_str()) {
-            let mut error = Error::bare(ErrorKind::UnknownName, format!("the query has no parameter `{name}`"));
-            error.help = did_you_mean(name, declared.iter().copied())
-                .or_else(|| (!declared.is_empty()).then(|| format!("its parameters are {}", declared.join(", "))));
-            return Err(error);
-        }
-    }
-    Ok(())
 }
 
 /// The value of the statements of a body.
@@ -292,7 +272,7 @@ fn run_statements(
             }
             Statement::QueryParameters(params) => {
                 for param in params {
-                    let value = parameter_value(cx, param)?;
+                    let value = parameters::value(cx, param)?;
                     cx.scope = cx.scope.with(&param.name.name, Binding::Scalar(value));
                 }
             }
@@ -316,40 +296,6 @@ fn run_statements(
         Some(error) => Err(error),
         None => Ok(()),
     }
-}
-
-fn parameter_value(cx: &Context<'_>, param: &Param) -> Result<Typed, Error> {
-    let name = &param.name;
-    let ParamType::Scalar(ty) = param.ty else {
-        return Err(Error::new(
-            ErrorKind::Type,
-            name.span,
-            format!("the query parameter `{}` has to be a scalar", name.name),
-        ));
-    };
-    let value = match (cx.query.params.get(&name.name), &param.default) {
-        (Some(value), _) => Typed::constant(value.clone(), name.span),
-        (None, Some(default)) => cx.binder().bind(default)?,
-        (None, None) => {
-            return Err(Error::new(
-                ErrorKind::UnknownName,
-                name.span,
-                format!("the query parameter `{}` has no value", name.name),
-            )
-            .with_help(format!("give a value of type {ty}")));
-        }
-    };
-    let given = value.constant.clone();
-    let converted = cx.binder().assign(value, ty)?;
-    let lost = given.is_some_and(|v| !v.is_null()) && converted.constant.as_ref().is_some_and(Value::is_null);
-    if lost {
-        return Err(Error::new(
-            ErrorKind::Type,
-            name.span,
-            format!("the value of the query parameter `{}` is not of type {ty}", name.name),
-        ));
-    }
-    Ok(converted)
 }
 
 impl<'q> Context<'q> {
@@ -582,90 +528,6 @@ impl<'q> Context<'q> {
         Ok(rel)
     }
 
-    fn call_here(&self, f: &FunctionDef, args: &[Arg], span: Span) -> Result<Evaluated, Error> {
-        self.call(f, args, span, &self.binder())
-    }
-
-    /// Calls a function of the query. `binder` binds its scalar arguments: over the columns of the row where it is called for each row.
-    ///
-    /// # Errors
-    /// Any mistake in the arguments or the body.
-    pub fn call(&self, f: &FunctionDef, args: &[Arg], span: Span, binder: &Binder<'_>) -> Result<Evaluated, Error> {
-        let calls = self.query.calls.get() + 1;
-        self.query.calls.set(calls);
-        if calls > MAX_CALLS {
-            return Err(Error::new(
-                ErrorKind::Limit,
-                span,
-                format!("the query calls its functions more than {MAX_CALLS} times"),
-            ));
-        }
-        let mut values: Vec<Option<&Expr>> = vec![None; f.params.len()];
-        let mut next = 0;
-        for arg in args {
-            let at = match &arg.name {
-                Some(name) => f.params.iter().position(|p| p.name.name == name.name).ok_or_else(|| {
-                    let mut error = Error::new(
-                        ErrorKind::UnknownName,
-                        name.span,
-                        format!("{}() has no parameter `{}`", f.name, name.name),
-                    );
-                    error.help = did_you_mean(&name.name, f.params.iter().map(|p| p.name.name.as_str()));
-                    error
-                })?,
-                None => {
-                    while values.get(next).is_some_and(Option::is_some) {
-                        next += 1;
-                    }
-                    next
-                }
-            };
-            match values.get_mut(at) {
-                Some(slot @ None) => *slot = Some(&arg.value),
-                Some(Some(_)) => {
-                    return Err(Error::new(
-                        ErrorKind::Type,
-                        arg.value.span,
-                        format!("{}(): the argument `{}` is given twice", f.name, f.params[at].name.name),
-                    ));
-                }
-                None => {
-                    return Err(Error::new(
-                        ErrorKind::Type,
-                        arg.value.span,
-                        format!("{}() takes {} arguments at most", f.name, f.params.len()),
-                    ));
-                }
-            }
-        }
-        let mut inner = Context { query: self.query, scope: f.scope.clone(), input: None };
-        for (param, value) in f.params.iter().zip(values) {
-            let binding = match (value, &param.default) {
-                (Some(value), _) => self.argument(f, param, value, binder)?,
-                (None, Some(default)) => self.argument(f, param, default, &self.binder())?,
-                (None, None) => {
-                    return Err(Error::new(
-                        ErrorKind::Type,
-                        span,
-                        format!("{}() needs the argument `{}`", f.name, param.name.name),
-                    ));
-                }
-            };
-            inner.scope = inner.scope.with(&param.name.name, binding);
-        }
-        match one_value(&mut inner, &f.body)? {
-            Some(Evaluated::Table(mut rel)) => {
-                rel.name = Some(f.name.clone());
-                Ok(Evaluated::Table(rel))
-            }
-            Some(Evaluated::Scalar(mut value)) => {
-                value.span = span;
-                Ok(Evaluated::Scalar(value))
-            }
-            None => Err(Error::new(ErrorKind::Type, span, format!("{}() gives no value", f.name))),
-        }
-    }
-
     /// The value of the last statement of a body.
     ///
     /// # Errors
@@ -673,60 +535,6 @@ impl<'q> Context<'q> {
     pub(crate) fn run_body(&mut self, body: &[Statement], span: Span) -> Result<Evaluated, Error> {
         one_value(self, body)?.ok_or_else(|| Error::new(ErrorKind::Type, span, "the body gives no value"))
     }
-
-    fn argument(&self, f: &FunctionDef, param: &Param, value: &Expr, binder: &Binder<'_>) -> Result<Binding, Error> {
-        match &param.ty {
-            ParamType::Scalar(ty) => {
-                let bound = binder.bind(value)?;
-                Ok(Binding::Scalar(if *ty == KqlType::Dynamic && bound.constant.is_none() {
-                    binder.cast(bound, *ty)?
-                } else {
-                    binder.assign(bound, *ty)?
-                }))
-            }
-            ParamType::AnyTable => match self.value(value)? {
-                Evaluated::Table(rel) => Ok(Binding::Table(Rc::new(rel))),
-                Evaluated::Scalar(_) => Err(table_wanted(f, param, value.span)),
-            },
-            ParamType::Table(columns) => {
-                let Evaluated::Table(rel) = self.value(value)? else {
-                    return Err(table_wanted(f, param, value.span));
-                };
-                // The body sees only the declared columns.
-                let mut kept = Vec::new();
-                for wanted in columns {
-                    match rel.column(&wanted.name.name) {
-                        Some(c) if c.ty == wanted.ty => kept.push(c.clone()),
-                        Some(c) => {
-                            return Err(Error::new(
-                                ErrorKind::Type,
-                                value.span,
-                                format!(
-                                    "{}(): the column `{}` of `{}` has to be {}, and it is {}",
-                                    f.name, c.name, param.name.name, wanted.ty, c.ty
-                                ),
-                            ));
-                        }
-                        None => {
-                            return Err(Error::new(
-                                ErrorKind::UnknownName,
-                                value.span,
-                                format!(
-                                    "{}(): the table given for `{}` has no column `{}`",
-                                    f.name, param.name.name, wanted.name.name
-                                ),
-                            ));
-                        }
-                    }
-                }
-                Ok(Binding::Table(Rc::new(rel.keep(kept))))
-            }
-        }
-    }
-}
-
-fn table_wanted(f: &FunctionDef, param: &Param, span: Span) -> Error {
-    Error::new(ErrorKind::Type, span, format!("{}(): the argument `{}` has to be a table", f.name, param.name.name))
 }
 
 fn one_argument<'a>(name: &str, args: &'a [Arg], span: Span) -> Result<&'a Expr, Error> {

@@ -1,7 +1,10 @@
 //! What an account summary has and can do, by name: the names of msticnb's class, so that analysts find what they know.
 
 use crate::error::Error;
-use crate::notebooklet::property::{self, Method, Property, PropertyKind, table, timeline};
+use crate::notebooklet::property::{
+    self, BROWSE_ALERTS, BROWSE_BOOKMARKS, DATA_PROPERTIES, DISPLAY_ALERT_TIMELINE, HELP, LIST_METHODS, Method,
+    Property, PropertyKind, VIEW_EVENTS, VIS_PROPERTIES, table, timeline,
+};
 
 /// Every property.
 pub const PROPERTIES: &[Property] = &[
@@ -59,21 +62,9 @@ pub const METHODS: &[Method] = &[
         signature: "browse_accounts()",
         doc: "Shows every matching account with the line of code that selects it.",
     },
-    Method {
-        name: "browse_alerts",
-        signature: "browse_alerts()",
-        doc: "Shows each related alert as a card that opens: severity, time, product, description, entities.",
-    },
-    Method {
-        name: "browse_bookmarks",
-        signature: "browse_bookmarks()",
-        doc: "Shows each related bookmark with its notes and the row it was made from.",
-    },
-    Method {
-        name: "display_alert_timeline",
-        signature: "display_alert_timeline()",
-        doc: "Draws the related alerts over time, a lane per alert name.",
-    },
+    BROWSE_ALERTS,
+    BROWSE_BOOKMARKS,
+    DISPLAY_ALERT_TIMELINE,
     Method {
         name: "az_activity_timeline_by_provider",
         signature: "az_activity_timeline_by_provider()",
@@ -104,20 +95,16 @@ pub const METHODS: &[Method] = &[
         signature: "geoip_map()",
         doc: "Draws the IP addresses of the account on a map of the world, a circle per place by its events.",
     },
-    Method {
-        name: "view_events",
-        signature: "view_events(property, &[columns])",
-        doc: "Shows the events of a table one by one, each under a line made of its time and the columns, all its values inside.",
-    },
+    VIEW_EVENTS,
     Method {
         name: "table",
         signature: "table(property) -> Table",
         doc: "Gives a table by its name, to sort, select, query with KQL or save. Each table also has a method of its own name.",
     },
-    Method { name: "data_properties", signature: "data_properties()", doc: "Lists the tables that have rows." },
-    Method { name: "vis_properties", signature: "vis_properties()", doc: "Lists the timelines." },
-    Method { name: "list_methods", signature: "list_methods()", doc: "Lists the methods." },
-    Method { name: "help", signature: "help(name)", doc: "Says what a method or a property is." },
+    DATA_PROPERTIES,
+    VIS_PROPERTIES,
+    LIST_METHODS,
+    HELP,
 ];
 
 /// The property of this name, case ignored.

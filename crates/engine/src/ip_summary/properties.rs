@@ -1,7 +1,10 @@
 //! What an IP address summary has and can do, by name: the names of msticnb's class, so that analysts find what they know.
 
 use crate::error::Error;
-use crate::notebooklet::property::{self, Method, Property, PropertyKind, table, timeline};
+use crate::notebooklet::property::{
+    self, BROWSE_ALERTS, BROWSE_BOOKMARKS, DATA_PROPERTIES, DISPLAY_ALERT_TIMELINE, HELP, LIST_METHODS, Method,
+    Property, PropertyKind, VIEW_EVENTS, VIS_PROPERTIES, table, timeline,
+};
 
 /// Every property.
 pub const PROPERTIES: &[Property] = &[
@@ -68,26 +71,14 @@ pub const PROPERTIES: &[Property] = &[
 
 /// Every method.
 pub const METHODS: &[Method] = &[
-    Method {
-        name: "browse_alerts",
-        signature: "browse_alerts()",
-        doc: "Shows each related alert as a card that opens: severity, time, product, description, entities.",
-    },
-    Method {
-        name: "browse_bookmarks",
-        signature: "browse_bookmarks()",
-        doc: "Shows each related bookmark with its notes and the row it was made from.",
-    },
+    BROWSE_ALERTS,
+    BROWSE_BOOKMARKS,
     Method {
         name: "browse_ti_results",
         signature: "browse_ti_results()",
         doc: "Shows what each service and the workspace know of the address, the worst first, with severity and details.",
     },
-    Method {
-        name: "display_alert_timeline",
-        signature: "display_alert_timeline()",
-        doc: "Draws the related alerts over time, a lane per alert name.",
-    },
+    DISPLAY_ALERT_TIMELINE,
     Method {
         name: "netflow_by_protocol",
         signature: "netflow_by_protocol()",
@@ -104,20 +95,16 @@ pub const METHODS: &[Method] = &[
         doc: "Draws the Azure network flows over time, a lane per direction.",
     },
     Method { name: "map", signature: "map()", doc: "Draws the address on a map of the world, with where it was seen." },
-    Method {
-        name: "view_events",
-        signature: "view_events(property, &[columns])",
-        doc: "Shows the events of a table one by one, each under a line made of its time and the columns, all its values inside.",
-    },
+    VIEW_EVENTS,
     Method {
         name: "table",
         signature: "table(property) -> Table",
         doc: "Gives a table by its name, to sort, select, query with KQL or save. Most tables also have a method of their own name.",
     },
-    Method { name: "data_properties", signature: "data_properties()", doc: "Lists the tables that have rows." },
-    Method { name: "vis_properties", signature: "vis_properties()", doc: "Lists the timelines." },
-    Method { name: "list_methods", signature: "list_methods()", doc: "Lists the methods." },
-    Method { name: "help", signature: "help(name)", doc: "Says what a method or a property is." },
+    DATA_PROPERTIES,
+    VIS_PROPERTIES,
+    LIST_METHODS,
+    HELP,
 ];
 
 /// The property of this name, case ignored.

@@ -52,6 +52,42 @@ pub const fn timeline(name: &'static str, additional: bool, doc: &'static str) -
     Property { name, kind: PropertyKind::Timeline, doc, additional }
 }
 
+/// Of every notebooklet: alerts one by one.
+pub const BROWSE_ALERTS: Method = Method {
+    name: "browse_alerts",
+    signature: "browse_alerts()",
+    doc: "Shows each related alert as a card that opens: severity, time, product, description, entities.",
+};
+/// Of every notebooklet: bookmarks one by one.
+pub const BROWSE_BOOKMARKS: Method = Method {
+    name: "browse_bookmarks",
+    signature: "browse_bookmarks()",
+    doc: "Shows each related bookmark with its notes and the row it was made from.",
+};
+/// Of every notebooklet: alerts over time.
+pub const DISPLAY_ALERT_TIMELINE: Method = Method {
+    name: "display_alert_timeline",
+    signature: "display_alert_timeline()",
+    doc: "Draws the related alerts over time, a lane per alert name.",
+};
+/// Of every notebooklet: events one by one.
+pub const VIEW_EVENTS: Method = Method {
+    name: "view_events",
+    signature: "view_events(property, &[columns])",
+    doc: "Shows the events of a table one by one, each under a line made of its time and the columns, all its values inside.",
+};
+/// Of every notebooklet: its tables.
+pub const DATA_PROPERTIES: Method =
+    Method { name: "data_properties", signature: "data_properties()", doc: "Lists the tables that have rows." };
+/// Of every notebooklet: its timelines.
+pub const VIS_PROPERTIES: Method =
+    Method { name: "vis_properties", signature: "vis_properties()", doc: "Lists the timelines." };
+/// Of every notebooklet: what it can do.
+pub const LIST_METHODS: Method =
+    Method { name: "list_methods", signature: "list_methods()", doc: "Lists the methods." };
+/// Of every notebooklet: what a name means.
+pub const HELP: Method = Method { name: "help", signature: "help(name)", doc: "Says what a method or a property is." };
+
 /// The property of this name, case ignored.
 ///
 /// # Errors
