@@ -47,4 +47,4 @@ pub use limits::default_max_memory;
 pub use preamble::{Preamble, literal, preamble};
 pub use run::{NamedTable, Options, columns, explain, run, run_all, run_script};
 pub use scoped::{Joined, Scoped, TimeScope};
-pub use table::{Column, KqlTable, RenderHint};
+pub use table::{Column, KqlTable, PARTIAL, RenderHint};

@@ -23,6 +23,9 @@ pub struct RenderHint {
     pub properties: Vec<(String, String)>,
 }
 
+/// How a note of a table begins that says that rows are missing, such as those beyond the limit of a service. Such notes are shown in red.
+pub const PARTIAL: &str = "not all rows are here: ";
+
 /// Rows with typed columns, in memory.
 #[derive(Debug, Clone)]
 pub struct KqlTable {

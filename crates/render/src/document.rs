@@ -3,6 +3,8 @@
 pub(crate) mod html;
 mod text;
 
+use kql_polars::PARTIAL;
+
 use crate::map::WorldMap;
 use crate::{Alert, Entity, Table, Timeline};
 
@@ -235,6 +237,12 @@ impl Notes {
     /// Notes to keep in mind.
     pub fn warning<T: Into<String>>(items: impl IntoIterator<Item = T>) -> Self {
         Self::new(Level::Warning, items)
+    }
+
+    /// The notes of a table: first why rows are missing, then the others.
+    pub(crate) fn of_table(notes: &[String]) -> [Self; 2] {
+        let (missing, others): (Vec<_>, Vec<_>) = notes.iter().cloned().partition(|note| note.starts_with(PARTIAL));
+        [Self::partial(missing), Self::warning(others).title("About this result")]
     }
 
     /// Why the result is not complete.

@@ -11,7 +11,7 @@ use kql::ast::{
 use kql::{KqlType, Span, Value as Kql};
 use kql_polars::{Catalog, KqlTable};
 use polars::prelude::{IdxCa, IdxSize};
-use render::{Document, Notes, Table, format};
+use render::{Document, Table, format};
 
 use super::call::Call;
 use super::describe::describe_columns;
@@ -39,11 +39,7 @@ pub fn display(call: &Call<'_>) -> Result<Value, Error> {
 }
 
 fn document(table: &NamedTable) -> Document {
-    let mut document = Document::of(Table::new(table.table.clone()).caption(table.title.clone()));
-    if !table.table.notes.is_empty() {
-        document.push(Notes::warning(table.table.notes.clone()));
-    }
-    document
+    Document::of(Table::new(table.table.clone()).caption(table.title.clone()))
 }
 
 /// `table.rows`: some of the rows as values, from row `from` on.

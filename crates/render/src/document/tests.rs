@@ -209,3 +209,15 @@ fn the_same_document_gives_the_same_bytes() {
     assert_eq!(document.html(), document.clone().html());
     assert!(!document.html().contains(" id="));
 }
+
+#[test]
+fn of_the_notes_of_a_table_only_missing_rows_are_red() {
+    let mut rows = table(&[("Name", KqlType::String, &[Value::String("alice".to_owned())])]);
+    rows.notes = vec!["Heartbeat is not in this workspace".to_owned(), format!("{PARTIAL}the limit is 500,000")];
+    let body = body(&Document::of(Table::new(rows)));
+    let (red, yellow) = (body.find("<div class=\"nt bad\">").unwrap(), body.find("<div class=\"nt warn\">").unwrap());
+    assert!(red < yellow, "{body}");
+    assert!(body[red..yellow].contains("the limit is 500,000"), "{body}");
+    assert!(body[yellow..].contains("<b>About this result:</b> Heartbeat is not in this workspace"), "{body}");
+    assert_eq!(body.matches("Heartbeat").count(), 1, "{body}");
+}

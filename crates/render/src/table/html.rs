@@ -42,7 +42,7 @@ pub(crate) fn render(table: &Table, in_section: bool, budget: usize) -> Markup {
     html! {
         div.tb {
             (caption(table.caption.as_deref(), &table.count(&range)))
-            (notes(&Notes::partial(&table.data.notes), Limits::STEPS[2]))
+            @for block in Notes::of_table(&table.data.notes) { (notes(&block, Limits::STEPS[2])) }
             (notes(&Notes::warning(cuts), Limits::STEPS[2]))
             @if shown_columns > 0 {
                 div.sc {

@@ -18,7 +18,7 @@ pub(crate) fn render(timeline: &Timeline, budget: usize) -> Markup {
     let limits = Limits::STEPS[2];
     let about = html! {
         (html_caption(Some(&timeline.title).filter(|t| !t.is_empty()).map(String::as_str), &timeline.summary()))
-        (notes(&Notes::partial(&timeline.notes), limits))
+        @for block in Notes::of_table(&timeline.notes) { (notes(&block, limits)) }
     };
     let table = table(timeline);
     let taken = about.0.len() + table.0.len() + 500;

@@ -7,7 +7,7 @@ mod run;
 
 pub use join::join;
 pub use plan::{Order, Plan};
-pub use run::{Outcome, PARTIAL, Part, SplitPolicy, run};
+pub use run::{Outcome, Part, SplitPolicy, run};
 
 #[cfg(test)]
 mod tests;

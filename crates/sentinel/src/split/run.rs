@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures::future::{BoxFuture, FutureExt, join_all};
 use kql::Value;
 use kql::time::{TICKS_PER_SECOND, format_datetime};
-use kql_polars::KqlTable;
+use kql_polars::{KqlTable, PARTIAL};
 
 use super::join::join;
 use super::plan::{Order, Plan};
@@ -98,9 +98,6 @@ fn partial(fault: Fault, kept: Option<KqlTable>, why: Option<&str>) -> Result<Ou
         None => Err(Fault { message: format!("{}{why}", fault.message), ..fault }),
     }
 }
-
-/// How a note begins that says that rows are missing. Whatever shows notes shows these in red.
-pub const PARTIAL: &str = "not all rows are here: ";
 
 fn partial_note(what: &str) -> String {
     format!("{PARTIAL}{what}")

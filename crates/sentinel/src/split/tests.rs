@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use futures::future::{BoxFuture, FutureExt};
 use kql::time::{TICKS_PER_HOUR, UNIX_EPOCH_TICKS};
 use kql::{KqlType, Value};
-use kql_polars::{Column, KqlTable, Options, SourceColumn, TableSource, Tables};
+use kql_polars::{Column, KqlTable, Options, PARTIAL, SourceColumn, TableSource, Tables};
 use polars::prelude::{DataFrame, IntoColumn, IntoLazy, NamedFrom, Series};
 
 use super::*;
