@@ -29,6 +29,7 @@ pub mod datatable;
 pub mod distinct;
 pub mod extend;
 pub mod filter;
+pub mod first_row;
 pub mod getschema;
 pub mod group_key;
 pub mod grouped;

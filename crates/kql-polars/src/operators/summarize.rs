@@ -12,7 +12,7 @@ use polars::prelude::*;
 
 use super::group_key::StoredKey;
 use super::projection::{self, Naming};
-use super::{arg_max, latest};
+use super::{arg_max, first_row, latest};
 use crate::aggregates;
 use crate::bind::naming::{Names, name_of};
 use crate::bind::{Aggregates, Binder};
@@ -72,29 +72,22 @@ pub fn apply(cx: &Context<'_>, rel: Rel, list: &[NamedExpr], by: &[NamedExpr], s
         columns.push(RelColumn { name, ..output.column });
     }
     inputs.extend(state.inputs);
-    let mut frame = rel.frame.clone();
+    let frame = rel.frame.clone();
     if !inputs.is_empty() {
         // Inputs that are all constants would make one row of many. Otherwise no column is read for its rows.
         let rows = inputs.iter().any(|input| input.into_iter().any(|e| matches!(e, Expr::Column(_))));
         let first = rel.columns.first().filter(|_| !rows);
         inputs.extend(first.map(|c| c.raw().alias(hidden("row", 0).as_str())));
-        frame = frame.select(inputs);
     }
-    frame = if keys.is_empty() {
+    let frame = if keys.is_empty() {
+        let frame = if inputs.is_empty() { frame } else { frame.select(inputs) };
         frame.select(state.outputs)
     } else if state.outputs.is_empty() {
-        frame.select(key_exprs).unique_stable(None, UniqueKeepStrategy::First)
+        frame.select(inputs).select(key_exprs).unique_stable(None, UniqueKeepStrategy::First)
     } else {
-        grouped(frame, key_exprs, state.outputs)
+        first_row::grouped(frame, inputs, key_exprs, state.outputs)
     };
     Ok(Rel::new(frame.select(exprs), columns))
-}
-
-/// The groups in the order in which they first appear. Polars' own way to keep that order (`group_by_stable`) costs a quarter more time, for summaries of little else.
-pub fn grouped(frame: LazyFrame, keys: Vec<Expr>, mut outputs: Vec<Expr>) -> LazyFrame {
-    let row = hidden("first", 0);
-    outputs.push(column(&row).min());
-    frame.with_row_index(row.as_str(), None).group_by(keys).agg(outputs).sort([row], SortMultipleOptions::default())
 }
 
 /// Binds one element of the list: a call that picks rows, an aggregation, or an expression of aggregations.

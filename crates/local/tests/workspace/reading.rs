@@ -69,6 +69,7 @@ fn a_time_filter_skips_row_groups_and_other_columns() {
         (format!("T | extend x = N + 1 | where {WITHIN} and User has 'user3' | summarize count(), max(x)"), "[9,270]"),
         (format!("T | where {WITHIN} | summarize arg_max(TimeGenerated, N) by User | summarize sum(N), count()"), "[1862,7]"),
         (format!("T | where {WITHIN} | summarize n = count() by bin(TimeGenerated, 1h) | count"), "[2]"),
+        (format!("T | where {WITHIN} and N > 240 | summarize sum(N) by User | take 1 | project User"), r#"["user3@contoso.com"]"#),
         (format!("T | where N == 215 and {WITHIN} | project User"), r#"["user5@contoso.com"]"#),
         (format!("T | where {WITHIN} | top 1 by N | project N"), "[269]"),
         ("T | where TimeGenerated > datetime(2024-05-01T03:19:00Z) | where TimeGenerated < datetime(2024-05-01T05:00:00Z) | count".into(), "[100]"),
@@ -79,6 +80,29 @@ fn a_time_filter_skips_row_groups_and_other_columns() {
     // Other queries do read what was destroyed.
     assert!(run(dir.path(), "T | summarize sum(N)").is_err());
     assert!(run(dir.path(), &format!("T | where {WITHIN} | summarize max(tostring(Bag))")).is_err());
+}
+
+/// Groups come in the order of their first row: over several row groups and files, behind filters and computed columns, of one or several scans.
+#[test]
+fn groups_come_in_the_order_of_their_first_row() {
+    let dir = tempfile::tempdir().unwrap();
+    for day in 0..3 {
+        write(&dir.path().join(format!("T/d={day:02}/part.parquet")), day);
+    }
+    let expected = |from: i64| (0..7).map(|i| format!("[\"user{}@contoso.com\"]", (from + i) % 7)).collect::<Vec<_>>();
+    for (text, from) in [
+        ("T | summarize count() by User | project User", 0),
+        ("T | where N > 2 | summarize count() by User | project User", 3),
+        ("T | where N > 2 | extend x = N * 2 | where x != 7 | summarize sum(x) by User | project User", 3),
+        ("T | where N > 2 | project-away Bag | summarize max(N) by User | project User", 3),
+        ("T | where N > 3 | take 100 | summarize count() by User | project User", 4),
+        ("T | where N > 3 | distinct User", 4),
+        ("T | where N > 3 | summarize by User", 4),
+        ("union T, (T | where N > 5) | summarize count() by User | project User", 0),
+    ] {
+        let found = run(dir.path(), text).unwrap_or_else(|e| panic!("{text}: {e}"));
+        assert_eq!(found, expected(from), "{text}");
+    }
 }
 
 #[test]
