@@ -25,6 +25,7 @@ pub mod limits;
 pub mod needles;
 pub mod operators;
 pub mod pattern;
+pub mod places;
 pub mod preamble;
 pub mod query;
 pub mod rel;
@@ -44,6 +45,7 @@ pub mod typed;
 
 pub use catalog::{Catalog, NoTables, SourceColumn, TableSource, Tables};
 pub use limits::default_max_memory;
+pub use places::{Place, Places};
 pub use preamble::{Preamble, literal, preamble};
 pub use run::{NamedTable, Options, columns, explain, run, run_all, run_script};
 pub use scoped::{Joined, Scoped, TimeScope};

@@ -17,6 +17,7 @@ use crate::bind::Binder;
 use crate::catalog::Catalog;
 use crate::functions::Env;
 use crate::operators::{self, latest::Stage};
+use crate::places::Places;
 use crate::rel::Rel;
 use crate::results::{self, Bound};
 use crate::run::RuntimeError;
@@ -39,6 +40,8 @@ pub struct Query<'q> {
     now: OnceCell<i64>,
     /// Set by whoever no longer wants the result.
     pub cancel: Option<Arc<AtomicBool>>,
+    /// A database of places, if there is one.
+    pub places: Option<Places>,
     notes: RefCell<Vec<String>>,
     /// The values of `set` that mean something here, by name.
     options: RefCell<BTreeMap<String, Typed>>,
@@ -92,6 +95,7 @@ impl<'q> Query<'q> {
             params,
             now: OnceCell::new(),
             cancel: None,
+            places: None,
             notes: RefCell::default(),
             options: RefCell::default(),
             operators: Cell::new(0),
@@ -105,7 +109,11 @@ impl<'q> Query<'q> {
         let option = |name: &str| self.options.borrow().get(name).cloned();
         let bin_auto = (option("query_bin_auto_size"), option("query_bin_auto_at"));
         let now = if matches!(name, "now" | "ago") { self.now() } else { 0 };
-        Env { now, serialized, columns: Vec::new(), bin_auto }
+        let places = self.places.clone().filter(|_| name == "geo_info_from_ip_address");
+        if let Some(note) = places.as_ref().map(Places::note).filter(|note| !note.is_empty()) {
+            self.note(note);
+        }
+        Env { now, serialized, columns: Vec::new(), bin_auto, places }
     }
 
     /// `now()`, in ticks: that of the catalog, or else of the clock. The same for the whole run.

@@ -11,6 +11,7 @@ use kql::{Error, ErrorKind, Value, ast::Script};
 use polars::prelude::{DataFrame, Engine, LazyFrame, PolarsError};
 
 use crate::limits::{default_max_memory, is_stop, within};
+use crate::places::Places;
 use crate::query::{Query, bind_all, bind_script};
 use crate::rel::Rel;
 use crate::table::Column;
@@ -37,6 +38,8 @@ pub struct Options {
     pub on_overrun: Option<fn(&Error)>,
     /// Called when a run still goes on two seconds after it should have stopped, for the same reason. For programs that do nothing else.
     pub on_stuck: Option<fn(&Error)>,
+    /// Whom `geo_info_from_ip_address()` asks; without it, the function is refused.
+    pub places: Option<Places>,
 }
 
 impl Default for Options {
@@ -48,6 +51,7 @@ impl Default for Options {
             max_memory: Some(default_max_memory()),
             timeout: None,
             on_overrun: None,
+            places: None,
             on_stuck: None,
         }
     }
@@ -109,6 +113,7 @@ pub fn run_all(
         within(options, || {
             let mut query = Query::new(catalog, params);
             query.cancel.clone_from(&options.cancel);
+            query.places.clone_from(&options.places);
             let mut all = Vec::new();
             for bound in bind_all(&query, &script)? {
                 all.push(NamedTable { name: bound.name, table: compute(&query, bound.rel, options)? });
@@ -128,7 +133,8 @@ pub fn run_all(
 pub fn explain(text: &str, catalog: &dyn Catalog, params: &BTreeMap<String, Value>) -> Result<String, Error> {
     on_big_stack(|| {
         let script = kql::parse(text)?;
-        let query = Query::new(catalog, params);
+        let mut query = Query::new(catalog, params);
+        query.places = Some(Places::nowhere());
         match bind_script(&query, &script)? {
             Some(rel) => Ok(rel.canonical().frame.explain(true).map_err(RuntimeError::from)?),
             None => Ok(String::new()),
@@ -150,7 +156,8 @@ pub fn explain(text: &str, catalog: &dyn Catalog, params: &BTreeMap<String, Valu
 pub fn columns(text: &str, catalog: &dyn Catalog, params: &BTreeMap<String, Value>) -> Result<Vec<Column>, Error> {
     on_big_stack(|| {
         let script = kql::parse(text)?;
-        let query = Query::new(catalog, params);
+        let mut query = Query::new(catalog, params);
+        query.places = Some(Places::nowhere());
         let rel = bind_script(&query, &script)?;
         let columns = rel.map(|rel| rel.columns).unwrap_or_default();
         Ok(columns.into_iter().map(|c| Column { name: c.name, ty: c.ty }).collect())
@@ -179,6 +186,7 @@ fn run_here(
 ) -> Result<KqlTable, Error> {
     let mut query = Query::new(catalog, params);
     query.cancel.clone_from(&options.cancel);
+    query.places.clone_from(&options.places);
     let Some(rel) = bind_script(&query, script)? else {
         return Err(no_result());
     };

@@ -100,7 +100,7 @@ fn text(raw: Expr, stored: &DataType) -> Expr {
 
 /// The conversion function of the language; where it is missing, Polars' own cast.
 fn through(name: &str, expr: Expr, from: KqlType, to: KqlType) -> Expr {
-    let env = Env { now: 0, serialized: false, columns: Vec::new(), bin_auto: (None, None) };
+    let env = Env { now: 0, serialized: false, columns: Vec::new(), bin_auto: (None, None), places: None };
     let arg = Typed::new(expr.clone(), from, Span::default());
     let bound = functions::find(name).and_then(|f| {
         (f.bind)(&Call { name, span: Span::default(), args: vec![arg], names: vec![None], env: &env }).ok()

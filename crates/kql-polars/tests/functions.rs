@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use kql::{Value, time};
-use kql_polars::{NoTables, Options, run};
+use kql_polars::{NoTables, Options, Place, Places, columns, run};
 
 /// The rows of a query, cells between `|`.
 fn rows(query: &str) -> Vec<String> {
@@ -461,4 +461,30 @@ fn default_names() {
         ),
         "count_ countif_ list_x set_x percentile_x_5 percentile_x_99_9 covariance_x_x dcount_x"
     );
+}
+
+#[test]
+fn places_of_addresses() {
+    let query = "datatable(ip: string) ['192.0.2.1', ' 2001:db8::1 ', '10.0.0.1', 'none', ''] | extend p = geo_info_from_ip_address(ip) \
+                 | project country = tostring(p.country), p";
+    let places = Places::new(
+        || "made up".to_owned(),
+        |address| match address.to_string().as_str() {
+            "192.0.2.1" => {
+                Some(Place { country: "Côte d'Ivoire".to_owned(), latitude: Some(-1.5), ..Place::default() })
+            }
+            "2001:db8::1" => Some(Place { city: "Cork".to_owned(), ..Place::default() }),
+            _ => None,
+        },
+    );
+    let options = Options { places: Some(places), ..Options::default() };
+    let table = run(query, &NoTables, &BTreeMap::new(), &options).unwrap();
+    let cells = |column| (0..table.rows()).map(|row| table.json(row, column).unwrap().to_string()).collect::<Vec<_>>();
+    assert_eq!(cells(0), ["\"Côte d'Ivoire\"", "\"\"", "\"\"", "\"\"", "\"\""]);
+    assert_eq!(cells(1)[..3], [r#"{"country":"Côte d'Ivoire","latitude":-1.5}"#, r#"{"city":"Cork"}"#, "null"]);
+    assert_eq!(table.notes, ["made up"]);
+    // Without places the function is refused, but the columns of the query are known.
+    let refused = run(query, &NoTables, &BTreeMap::new(), &Options::default()).unwrap_err();
+    assert!(refused.message.contains("geo_info_from_ip_address() is not available here"), "{refused}");
+    assert_eq!(columns(query, &NoTables, &BTreeMap::new()).unwrap().len(), 2);
 }

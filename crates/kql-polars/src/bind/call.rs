@@ -4,7 +4,7 @@ use kql::ast::{Arg, Expr as Ast, ExprKind, Ident, Source};
 use kql::{Error, ErrorKind, KqlType, Span, Value};
 use polars::prelude::*;
 
-use super::{Binder, fold, naming};
+use super::{Binder, fold, named, naming};
 use crate::aggregates::{self, Aggregate};
 use crate::functions::{self, Call, Env, Function};
 use crate::query::Evaluated;
@@ -116,16 +116,10 @@ impl Binder<'_> {
         env: &'e Env,
     ) -> Result<Call<'e>, Error> {
         check_count(&name.name, function.args, function.signature, args.len(), span)?;
+        let args = named::in_order(&name.name, function.signature, args, span)?;
         let mut bound = Vec::with_capacity(args.len());
         let mut names = Vec::with_capacity(args.len());
         for arg in args {
-            if let Some(given) = &arg.name {
-                return Err(Error::new(
-                    ErrorKind::Syntax,
-                    given.span,
-                    format!("{}() takes its arguments by position", name.name),
-                ));
-            }
             bound.push(self.bind(&arg.value)?);
             names.push(naming::name_of(&arg.value));
         }

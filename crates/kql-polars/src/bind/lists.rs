@@ -5,14 +5,15 @@
 use std::collections::HashSet;
 
 use kql::ast::{BinaryOp, Expr as Ast, ListOp};
-use kql::{Error, ErrorKind, KqlType, Span, Value};
+use kql::{Error, KqlType, Span, Value};
 use polars::prelude::*;
 
 use super::convert::widest;
 use super::text::text_test;
 use super::{Binder, fold};
+use crate::kernels::str2_to_bool;
 use crate::needles::Needles;
-use crate::terms::Place;
+use crate::terms::{Needle, Place};
 use crate::typed::{Typed, literal, value_at};
 
 /// Above this many values a hash set of our own replaces Polars' `is_in`, whose values the reader of a file compares with its statistics.
@@ -160,7 +161,7 @@ impl Binder<'_> {
     /// Membership in the array of each row's dynamic value.
     fn in_dynamic(&self, value: Typed, array: Typed) -> Result<Expr, Error> {
         let value = self.cast(value, KqlType::String)?;
-        Ok(crate::kernels::str2_to_bool(value.expr, array.expr.fill_null(lit("[]")), |value, array| {
+        Ok(str2_to_bool(value.expr, array.expr.fill_null(lit("[]")), |value, array| {
             let parsed = crate::typed::parse_dynamic(array);
             let same = |item: &serde_json::Value| match item {
                 serde_json::Value::String(text) => text == value,
@@ -176,40 +177,63 @@ impl Binder<'_> {
         }))
     }
 
-    fn texts(&self, list: &List, span: Span) -> Result<Vec<String>, Error> {
-        if let Some(other) = list.expressions.first() {
-            return Err(Error::new(ErrorKind::Unsupported, other.span, "the values of this list have to be constants"));
-        }
-        list.values
-            .iter()
-            .map(|v| match v {
-                Value::String(text) => Ok(text.clone()),
-                Value::Dynamic(serde_json::Value::String(text)) => Ok(text.clone()),
-                Value::Dynamic(other) => Ok(other.to_string()),
-                Value::Guid(text) => Ok(text.clone()),
-                other => Err(Error::new(
-                    ErrorKind::Type,
-                    span,
-                    format!("the values of this list have to be text, and one is a {}", other.kql_type()),
-                )),
-            })
-            .collect()
-    }
-
     fn in_ignoring_case(&self, value: Typed, list: List, negated: bool, span: Span) -> Result<Typed, Error> {
-        let texts = self.texts(&list, span)?;
-        let part = value.clone();
-        let needles = Needles::new(texts.iter().map(String::as_str), Place::Equals, true);
-        let expr = text_test(value.expr, move |text| needles.any(text) != negated);
-        Ok(fold::folded(Typed::new(expr, KqlType::Bool, span), [&part]))
+        let found = self.any_or_all(&value, list, Place::Equals, false)?;
+        let expr = if negated { found.not() } else { found };
+        Ok(fold::folded(Typed::new(expr, KqlType::Bool, span), [&value]))
     }
 
     fn has_terms(&self, all: bool, value: Typed, list: List, span: Span) -> Result<Typed, Error> {
-        let texts = self.texts(&list, span)?;
-        let part = value.clone();
-        let needles = Needles::new(texts.iter().map(String::as_str), Place::Has, true);
-        let expr = text_test(value.expr, move |text| if all { needles.all(text) } else { needles.any(text) });
-        Ok(fold::folded(Typed::new(expr, KqlType::Bool, span), [&part]))
+        let expr = self.any_or_all(&value, list, Place::Has, all)?;
+        Ok(fold::folded(Typed::new(expr, KqlType::Bool, span), [&value]))
+    }
+
+    /// Whether any or all values of a list are found in a text, whatever their case. A value that is not text counts as its text.
+    fn any_or_all(&self, value: &Typed, list: List, place: Place, all: bool) -> Result<Expr, Error> {
+        let mut tests = Vec::new();
+        if !list.values.is_empty() || list.expressions.is_empty() {
+            let mut texts = Vec::with_capacity(list.values.len());
+            for v in list.values {
+                let v = self.cast(Typed::constant(v, value.span), KqlType::String)?;
+                if let Some(Value::String(text)) = v.constant {
+                    texts.push(text);
+                }
+            }
+            let needles = Needles::new(texts.iter().map(String::as_str), place, true);
+            tests.push(text_test(
+                value.expr.clone(),
+                move |text| if all { needles.all(text) } else { needles.any(text) },
+            ));
+        }
+        for expression in list.expressions {
+            let text = value.expr.clone().fill_null(lit(""));
+            tests.push(if expression.ty == KqlType::Dynamic {
+                str2_to_bool(text, expression.expr.fill_null(lit("[]")), move |text, array| {
+                    let mut items = elements(array).into_iter().map(|item| Needle::new(&item, place, true));
+                    Some(if all { items.all(|n| n.is_in(text)) } else { items.any(|n| n.is_in(text)) })
+                })
+            } else {
+                let needle = self.cast(expression, KqlType::String)?;
+                str2_to_bool(text, needle.expr.fill_null(lit("")), move |text, needle| {
+                    Some(Needle::new(needle, place, true).is_in(text))
+                })
+            });
+        }
+        let both = |a: Expr, b: Expr| if all { a.and(b) } else { a.or(b) };
+        Ok(tests.into_iter().reduce(both).unwrap_or_else(|| lit(all)))
+    }
+}
+
+/// The texts of the elements of a dynamic array; of another dynamic value, its own.
+fn elements(dynamic: &str) -> Vec<String> {
+    let text = |item: serde_json::Value| match item {
+        serde_json::Value::Null => None,
+        serde_json::Value::String(text) => Some(text),
+        other => Some(other.to_string()),
+    };
+    match crate::typed::parse_dynamic(dynamic) {
+        serde_json::Value::Array(items) => items.into_iter().filter_map(text).collect(),
+        other => text(other).into_iter().collect(),
     }
 }
 
@@ -337,5 +361,26 @@ pub fn any_value(value: &Value) -> AnyValue<'static> {
         Value::Real(v) => AnyValue::Float64(*v),
         Value::String(v) | Value::Decimal(v) | Value::Guid(v) => AnyValue::StringOwned(v.as_str().into()),
         Value::Dynamic(v) => AnyValue::StringOwned(v.to_string().into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use crate::testing::rows;
+
+    #[test]
+    fn lists_of_each_row() {
+        let t = "let T = datatable(s: string, one: string, many: dynamic) ['net user /add', 'NET', dynamic(['USER', 'x']), \
+            'User', 'user', dynamic('user'), 'a 7', 'b', dynamic([7, null]), '', '', dynamic(null)];";
+        let made = |condition: &str| rows(&format!("{t} T | where {condition} | summarize make_list(s)"));
+        assert_eq!(made("s in~ (one)"), "list_s\n[\"User\",\"\"]");
+        assert_eq!(made("s !in~ (one, 'A 7')"), "list_s\n[\"net user /add\"]");
+        assert_eq!(made("s in~ (many)"), "list_s\n[\"User\"]");
+        assert_eq!(made("s has_any (many)"), "list_s\n[\"net user /add\",\"User\",\"a 7\"]");
+        assert_eq!(made("s has_any (one, 'a')"), "list_s\n[\"net user /add\",\"User\",\"a 7\",\"\"]");
+        assert_eq!(made("isnotempty(many) and s has_all (many)"), "list_s\n[\"User\",\"a 7\"]");
+        assert_eq!(made("s has_all ('net', one)"), "list_s\n[\"net user /add\"]");
+        assert_eq!(made("s has_any (dynamic([7, true]))"), "list_s\n[\"a 7\"]");
     }
 }

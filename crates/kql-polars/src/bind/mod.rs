@@ -27,6 +27,7 @@ mod data_size;
 pub mod decimal;
 pub mod fold;
 pub mod lists;
+mod named;
 pub mod naming;
 pub mod path;
 pub mod pushdown;

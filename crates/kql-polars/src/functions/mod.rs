@@ -36,6 +36,7 @@ use std::sync::LazyLock;
 use kql::{Error, ErrorKind, KqlType, Span};
 use polars::prelude::Expr;
 
+use crate::places::Places;
 use crate::typed::Typed;
 
 pub use args::common_type;
@@ -70,6 +71,8 @@ pub struct Env {
     pub columns: Vec<(String, Typed)>,
     /// `set query_bin_auto_size = …` and `set query_bin_auto_at = …`, for `bin_auto()`.
     pub bin_auto: (Option<Typed>, Option<Typed>),
+    /// A database of places, for `geo_info_from_ip_address()`.
+    pub places: Option<Places>,
 }
 
 /// What a function of several result columns gives when it stands alone in `print`, `project`, `extend`, …: the columns with their default

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use kql::ast::{Arg, Expr, Param, ParamType};
+use kql::ast::{Arg, Expr, Param, ParamType, Statement};
 use kql::{Error, ErrorKind, KqlType, Span};
 
 use super::{Context, Evaluated, MAX_CALLS, one_value};
@@ -113,11 +113,9 @@ impl Context<'_> {
                 let Evaluated::Table(rel) = self.value(value)? else {
                     return Err(table_wanted(f, param, value.span));
                 };
-                // The body sees only the declared columns.
-                let mut kept = Vec::new();
                 for wanted in columns {
                     match rel.column(&wanted.name.name) {
-                        Some(c) if c.ty == wanted.ty => kept.push(c.clone()),
+                        Some(c) if c.ty == wanted.ty => {}
                         Some(c) => {
                             return Err(Error::new(
                                 ErrorKind::Type,
@@ -140,6 +138,15 @@ impl Context<'_> {
                         }
                     }
                 }
+                // The other columns go through the body, which cannot name them: one that is called like something the body can
+                // name is left out.
+                let named = |name: &str| {
+                    let is_let = |s: &Statement| matches!(s, Statement::Let { name: bound, .. } if bound.name == name);
+                    let is_param = f.params.iter().any(|p| p.name.name == name);
+                    is_param || f.scope.get(name).is_some() || f.body.iter().any(is_let)
+                };
+                let declared = |name: &str| columns.iter().any(|c| c.name.name == name);
+                let kept = rel.columns.iter().filter(|c| declared(&c.name) || !named(&c.name)).cloned().collect();
                 Ok(Binding::Table(Rc::new(rel.keep(kept))))
             }
         }

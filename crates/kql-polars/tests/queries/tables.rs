@@ -86,7 +86,14 @@ fn statements() {
     );
     assert_eq!(
         rows("let f = (T: (x: long)) { T | where x > 1 }; f(range x from 1 to 2 step 1 | extend y = 1)"),
-        "x\n2"
+        "x y\n2 1"
+    );
+    // What the table has beyond the declared columns goes through, but for what is called like a name of the function.
+    assert_eq!(
+        rows(
+            "let f = (T: (x: long), y: long) { let z = 5; T | extend s = y + z }; f((print w = 0, x = 1, y = 70, z = 80), 2)"
+        ),
+        "w x s\n0 1 7"
     );
     assert_eq!(rows("let big = toscalar(range x from 5 to 9 step 1 | top 1 by x); print big"), "print_0\n9");
     assert_eq!(rows("range x from 1 to 2 step 1 | as A | join kind=inner A on x | count"), "Count\n2");

@@ -1,11 +1,12 @@
 //! IPv4 addresses within other text, and what needs a database of places.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use kql::{Error, KqlType};
 
 use super::{any_text, list_args};
 use crate::functions::{Call, Function};
+use crate::kernels::str_to_str;
 use crate::rows::map_rows;
 use crate::typed::Typed;
 
@@ -42,7 +43,7 @@ pub const FUNCTIONS: &[Function] = &[
     entry(
         "geo_info_from_ip_address",
         "geo_info_from_ip_address(ip_address)",
-        "Not available: the engine's queries have no database of places.",
+        "A bag of where an address is (country, state, city, latitude, longitude), as far as the database of the program knows it; null for others.",
         (1, 1),
         geo_info,
     ),
@@ -93,7 +94,16 @@ fn finds_prefix(text: &str, prefix: &str) -> bool {
 }
 
 fn geo_info(call: &Call<'_>) -> Result<Typed, Error> {
-    Err(call.unsupported("Queries have no database of places; look addresses up on the result instead"))
+    let Some(places) = call.env.places.clone() else {
+        return Err(
+            call.unsupported("Here, queries have no database of places; look addresses up on the result instead")
+        );
+    };
+    let expr = str_to_str(call.string(0)?, move |text| {
+        let address = text.trim().parse::<IpAddr>().ok()?;
+        Some(places.lookup(address)?.to_json())
+    });
+    call.result(expr, KqlType::Dynamic)
 }
 
 #[cfg(test)]
