@@ -91,6 +91,29 @@ fn a_chain_of_look_ups_and_a_second_run() {
 }
 
 #[test]
+fn the_proxy_of_the_configuration_is_for_look_ups_as_well() {
+    let services = Services::start();
+    let folder = tempfile::tempdir().unwrap();
+    let data = workspace(folder.path());
+    let (proxy, cymru) = (&services.http, &services.cymru);
+    let config = format!(
+        "msticpy:\n  Proxies: {{http: {{Url: '{proxy}'}}}}\n\
+         TIProviders:\n  AbuseIPDB:\n    Args: {{AuthKey: {KEY}, Endpoint: 'http://abuse.invalid/'}}\n    Primary: true\n    Provider: AbuseIPDB\n\
+         OtherProviders:\n  WhoIs:\n    Args: {{Rdap: 'http://registry.invalid/', Cymru: '{cymru}'}}\n    Provider: WhoIs\n"
+    );
+    let explorer = services.configured(folder.path(), &config);
+    let signins = explorer.connect(&data).unwrap().kql("Signins | take 1").unwrap();
+    let found =
+        signins.whois("IPAddress").unwrap().lookup("IPAddress").providers(&["AbuseIPDB"]).threat_intel().unwrap();
+    assert_eq!(column(&found, "whois_status"), ["ok"]);
+    assert_eq!(column(&found, "Severity"), ["high"]);
+    let asked = services.asked.lock().unwrap().clone();
+    for host in ["http://registry.invalid/ip/8.8.8.8", "http://abuse.invalid/api/v2/check"] {
+        assert!(asked.iter().any(|target| target.starts_with(host)), "{host}: {asked:?}");
+    }
+}
+
+#[test]
 fn limits_names_and_columns() {
     let services = Services::start();
     let folder = tempfile::tempdir().unwrap();

@@ -11,6 +11,7 @@ use secret::Secret;
 use crate::cache::Cache;
 use crate::demo::Demo;
 use crate::geo::{Download, Geo, GeoIp, GeoRow, IpStack, MaxMind};
+use crate::http::Http;
 use crate::ioc::Ioc;
 use crate::ip::{self, IpKind};
 use crate::limit::Limits;
@@ -51,6 +52,8 @@ pub struct EnrichSettings {
     pub threat_intel: Vec<ProviderSettings>,
     /// Answers of threat intelligence services on disk; `None`: none are kept.
     pub cache: Option<Cache>,
+    /// What requests of [`geo`](Self::geo) go through; the others have their own.
+    pub http: Http,
 }
 
 /// Answers for a column.
@@ -122,7 +125,7 @@ impl Enricher {
     pub async fn open(settings: &EnrichSettings) -> Self {
         let (mut sources, mut notes) = (Vec::new(), Vec::new());
         for setting in &settings.geo {
-            match source(setting, &mut notes).await {
+            match source(setting, &settings.http, &mut notes).await {
                 Ok(source) => sources.push(source),
                 Err(why) => notes.push(why),
             }
@@ -253,17 +256,19 @@ impl<T: Clone + Eq + std::hash::Hash> Column<T> {
     }
 }
 
-async fn source(setting: &GeoSettings, notes: &mut Vec<String>) -> Result<Arc<dyn GeoIp>, String> {
+async fn source(setting: &GeoSettings, http: &Http, notes: &mut Vec<String>) -> Result<Arc<dyn GeoIp>, String> {
     match setting {
         GeoSettings::IpStack { key, endpoint } => {
             let endpoint = endpoint.as_deref().unwrap_or(IpStack::ENDPOINT);
-            let service = IpStack::new(key.clone(), endpoint, Limits::DEFAULT).map_err(|e| format!("ipstack: {e}"))?;
+            let service =
+                IpStack::new(key.clone(), endpoint, Limits::DEFAULT, http).map_err(|e| format!("ipstack: {e}"))?;
             Ok(Arc::new(service))
         }
         GeoSettings::MaxMind { folder, account, key, endpoint } => {
             match (account, key) {
                 (Some(account), Some(key)) if !account.is_empty() && !key.is_empty() => {
                     let mut download = Download::new(account.clone(), key.clone(), folder);
+                    download.http.clone_from(http);
                     if let Some(endpoint) = endpoint {
                         download.endpoint.clone_from(endpoint);
                     }

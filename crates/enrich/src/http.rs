@@ -77,6 +77,31 @@ impl Reply {
     }
 }
 
+/// What requests go through: proxies and certificate authorities.
+#[derive(Debug, Clone, Default)]
+pub struct Http(Option<reqwest::Client>);
+
+impl Http {
+    /// This client, which must not follow redirects: a key would travel to another host. The default is one that has the proxies of the variables
+    /// `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, and no other authorities than the usual ones.
+    pub fn new(client: reqwest::Client) -> Self {
+        Self(Some(client))
+    }
+
+    fn client(&self, limits: Limits) -> Result<reqwest::Client, Failure> {
+        if let Some(client) = &self.0 {
+            return Ok(client.clone());
+        }
+        reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            // The reader of a redirect decides; keys must not travel to another host.
+            .redirect(Policy::none())
+            .connect_timeout(limits.timeout)
+            .build()
+            .map_err(|e| Failure::Request(format!("no HTTP client can be made: {e}")))
+    }
+}
+
 /// The way to one service.
 #[derive(Debug)]
 pub(crate) struct Channel {
@@ -89,14 +114,8 @@ pub(crate) struct Channel {
 
 impl Channel {
     /// With the keys that are sent through it, which are taken out of all that comes back.
-    pub(crate) fn new(limits: Limits, secrets: Vec<Secret>) -> Result<Self, Failure> {
-        let client = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
-            // The reader of a redirect decides; keys must not travel to another host.
-            .redirect(Policy::none())
-            .connect_timeout(limits.timeout)
-            .build()
-            .map_err(|e| Failure::Request(format!("no HTTP client can be made: {e}")))?;
+    pub(crate) fn new(http: &Http, limits: Limits, secrets: Vec<Secret>) -> Result<Self, Failure> {
+        let client = http.client(limits)?;
         // Shorter ones would be found everywhere.
         let secrets = secrets.into_iter().filter(|s| s.expose().len() >= 6).collect();
         Ok(Self { client, limiter: Limiter::new(limits), limits, secrets, max_body: MAX_BODY })
@@ -243,7 +262,7 @@ mod tests {
             .mount(&server)
             .await;
         Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_string("yes")).mount(&server).await;
-        let channel = Channel::new(quick(), Vec::new()).unwrap();
+        let channel = Channel::new(&Http::default(), quick(), Vec::new()).unwrap();
         assert_eq!(get(&channel, &server, "/").await.unwrap().good().unwrap(), b"yes");
         assert_eq!(server.received_requests().await.unwrap().len(), 3);
     }
@@ -253,7 +272,7 @@ mod tests {
         let server = MockServer::start().await;
         let busy = ResponseTemplate::new(429).insert_header("Retry-After", "86400");
         Mock::given(any()).respond_with(busy).mount(&server).await;
-        let channel = Channel::new(quick(), Vec::new()).unwrap();
+        let channel = Channel::new(&Http::default(), quick(), Vec::new()).unwrap();
         let failure = get(&channel, &server, "/").await.unwrap_err();
         assert_eq!(failure, Failure::RateLimited(Some(Duration::from_secs(86_400))));
         assert_eq!(server.received_requests().await.unwrap().len(), 1);
@@ -264,7 +283,7 @@ mod tests {
         let server = MockServer::start().await;
         Mock::given(matchers::path("/busy")).respond_with(ResponseTemplate::new(429)).mount(&server).await;
         Mock::given(matchers::path("/down")).respond_with(ResponseTemplate::new(502)).mount(&server).await;
-        let channel = Channel::new(quick(), Vec::new()).unwrap();
+        let channel = Channel::new(&Http::default(), quick(), Vec::new()).unwrap();
         assert_eq!(get(&channel, &server, "/busy").await.unwrap_err(), Failure::RateLimited(None));
         assert_eq!(get(&channel, &server, "/down").await.unwrap().good().unwrap_err(), Failure::Status(502));
         assert_eq!(server.received_requests().await.unwrap().len(), 8);
@@ -276,7 +295,7 @@ mod tests {
         let slow = ResponseTemplate::new(200).set_delay(Duration::from_secs(60));
         Mock::given(any()).respond_with(slow).mount(&server).await;
         let limits = Limits { timeout: Duration::from_millis(50), ..quick() };
-        let channel = Channel::new(limits, Vec::new()).unwrap();
+        let channel = Channel::new(&Http::default(), limits, Vec::new()).unwrap();
         assert_eq!(get(&channel, &server, "/").await.unwrap_err(), Failure::Timeout(limits.timeout));
     }
 
@@ -288,7 +307,7 @@ mod tests {
             .respond_with(ResponseTemplate::new(200).set_body_string(r#"{"you":"s3cr3t/key","url":"?k=s3cr3t%2Fkey"}"#))
             .mount(&server)
             .await;
-        let channel = Channel::new(quick(), vec![key.clone()]).unwrap();
+        let channel = Channel::new(&Http::default(), quick(), vec![key.clone()]).unwrap();
         let request = Request::get(server.uri().parse().unwrap()).key_header("x-apikey", &key).unwrap();
         assert!(!format!("{request:?} {channel:?}").contains("s3cr3t"));
         let body = channel.send(&request).await.unwrap().good().unwrap();

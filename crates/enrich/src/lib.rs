@@ -28,7 +28,7 @@ pub use cache::Cache;
 pub use country::{Country, CountryDb};
 pub use enricher::{Answers, EnrichSettings, Enricher, GeoError, GeoSettings};
 pub use failure::Failure;
-pub use http::USER_AGENT;
+pub use http::{Http, USER_AGENT};
 pub use ioc::{Ioc, IocType};
 pub use ip::IpKind;
 pub use limit::{Limits, Rate};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use enrich::geo::{Download, GeoIp as _, IpStack, MaxMind};
-use enrich::{EnrichSettings, Enricher, GeoError, GeoSettings, IpKind, Limits};
+use enrich::{EnrichSettings, Enricher, GeoError, GeoSettings, Http, IpKind, Limits};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use wiremock::matchers::{any, header, path, query_param};
@@ -195,7 +195,7 @@ async fn ipstack_answers_and_errors() {
         .respond_with(ResponseTemplate::new(200).set_body_json(unknown))
         .mount(&server)
         .await;
-    let stack = IpStack::new("stack-key-1".into(), &server.uri(), Limits::DEFAULT).unwrap();
+    let stack = IpStack::new("stack-key-1".into(), &server.uri(), Limits::DEFAULT, &Http::default()).unwrap();
     let answers = stack.locate(&["8.8.8.8".parse().unwrap(), "2001:4860::1".parse().unwrap()]).await;
     let place = answers[0].clone().unwrap().unwrap();
     assert_eq!((place.city.as_ref(), place.asn, place.longitude), ("Mountain View", Some(15169), Some(-122.1)));

@@ -52,6 +52,7 @@ fn settings(rdap: &MockServer, cymru: &str) -> WhoIsSettings {
             ..Limits::DEFAULT
         },
         cache: None,
+        http: Default::default(),
     }
 }
 

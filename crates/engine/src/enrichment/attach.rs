@@ -1,5 +1,7 @@
 //! From a column to texts, and from answers back to rows.
 
+use std::collections::HashSet;
+
 use enrich::Answers;
 use enrich::table::{Cell, ColumnType, Record};
 use kql::KqlType;
@@ -7,7 +9,7 @@ use kql_polars::{Column, KqlTable};
 use polars::prelude::{DataFrame, IdxCa, IdxSize, IntoColumn, NamedFrom, PolarsError, PolarsResult, Series};
 
 use super::Lookup;
-use crate::error::{Error, ErrorCode};
+use crate::error::{Error, ErrorCode, quoted};
 use crate::rows::rows;
 
 /// Which answers of a cell its row gets.
@@ -57,7 +59,7 @@ pub(super) fn attach<R: Record>(
     let table = lookup.table;
     let nothing = index(answers.rows.len())?;
     let (mut left, mut right): (Vec<IdxSize>, Vec<IdxSize>) = (Vec::new(), Vec::new());
-    let mut without = 0;
+    let mut without = Vec::new();
     for (row, places) in answers.cells.iter().enumerate() {
         let row = index(row)?;
         let taken = match join {
@@ -65,7 +67,7 @@ pub(super) fn attach<R: Record>(
             Join::All => places,
         };
         if taken.is_empty() {
-            without += 1;
+            without.push(row);
             left.push(row);
             right.push(nothing);
         }
@@ -91,9 +93,9 @@ pub(super) fn attach<R: Record>(
     };
     let frame = build().map_err(|e| internal(&e))?;
     let mut all: Vec<String> = table.notes.clone();
-    if without > 0 {
-        let rows = render::format::counted(without, "row has", "rows have");
-        all.push(format!("{rows} nothing in {} that was looked up", lookup.column));
+    if !without.is_empty() {
+        let rows = render::format::counted(without.len(), "row has", "rows have");
+        all.push(format!("{rows} nothing in {} that was looked up{}", lookup.column, named(&texts(lookup)?, &without)));
     }
     if !renamed.is_empty() {
         all.push(format!("the table has these columns already: {}", renamed.join(", ")));
@@ -104,6 +106,26 @@ pub(super) fn attach<R: Record>(
         }
     }
     Ok(KqlTable { columns, frame, notes: all, render: None })
+}
+
+/// The different texts of some rows, for a note: the first ones, and how many more.
+fn named(texts: &[String], rows: &[IdxSize]) -> String {
+    let mut different: Vec<&str> = Vec::new();
+    let mut seen = HashSet::new();
+    for text in rows.iter().filter_map(|row| texts.get(*row as usize)) {
+        if !text.is_empty() && seen.insert(text.as_str()) {
+            different.push(text);
+        }
+    }
+    if different.is_empty() {
+        return String::new();
+    }
+    let shown: Vec<String> = different.iter().take(3).map(|text| quoted(text)).collect();
+    let more = match different.len() - shown.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(": {}{more}", shown.join(", "))
 }
 
 fn free_name(name: &str, taken: &[Column]) -> String {

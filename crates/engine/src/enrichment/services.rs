@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use enrich::Enricher;
+use enrich::{Enricher, Http};
 use sentinel::config::Config;
 
 use super::settings;
 use crate::error::{Error, ErrorCode};
-use crate::workspace::{Workspace, secrets, service_error, wait_for};
+use crate::workspace::{Workspace, http_client, secrets, service_error, wait_for};
 
 /// Services, and what their configuration left to say.
 #[derive(Debug)]
@@ -49,8 +49,9 @@ pub(super) fn of(workspace: Option<&Workspace>) -> Result<Arc<Services>, Error> 
 
 pub(super) fn set_up(config: &Config) -> Result<Services, Error> {
     let secrets = secrets(config)?;
+    let http = Http::new(http_client(config)?);
     let work = async {
-        let (settings, notes) = settings::read(config, &secrets).await;
+        let (settings, notes) = settings::read(config, &secrets, &http).await;
         Services { enricher: Enricher::open(&settings).await, notes }
     };
     wait_for(work).map_err(|fault| service_error(&fault))

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use enrich::ti::ProviderSettings;
-use enrich::{Cache, EnrichSettings, GeoSettings};
+use enrich::{Cache, EnrichSettings, GeoSettings, Http};
 use secret::Secret;
 use sentinel::auth::Secrets;
 use sentinel::config::{self, Config};
@@ -19,9 +19,10 @@ const WHOIS_DAYS: u64 = 7;
 const TI_DAYS: u64 = 1;
 
 /// The settings, and what of them cannot be used; for people.
-pub(super) async fn read(config: &Config, secrets: &Secrets) -> (EnrichSettings, Vec<String>) {
+pub(super) async fn read(config: &Config, secrets: &Secrets, http: &Http) -> (EnrichSettings, Vec<String>) {
     let mut reader = Reader { config, secrets, notes: Vec::new() };
-    let mut settings = EnrichSettings::default();
+    let mut settings = EnrichSettings { http: http.clone(), ..EnrichSettings::default() };
+    settings.whois.http.clone_from(http);
     let mut keep = (true, WHOIS_DAYS);
     // Those marked as primary first.
     let mut others: Vec<&config::ProviderSettings> = config.settings.other_providers.iter().collect();
@@ -75,6 +76,7 @@ pub(super) async fn read(config: &Config, secrets: &Secrets) -> (EnrichSettings,
             parallel: reader.number(entry, "Parallel").await,
             per_minute: reader.number(entry, "RequestsPerMinute").await.map(|n| u32::try_from(n).unwrap_or(u32::MAX)),
             timeout: reader.number(entry, "Timeout").await.map(|seconds| Duration::from_secs(seconds.max(1) as u64)),
+            http: http.clone(),
         });
     }
     if keep.0

@@ -18,7 +18,7 @@ use kql_polars::KqlTable;
 pub use announce::{Listening, announce, listen};
 pub use ask::Ask;
 pub use cloud::{Client, CloudProvider, give_up};
-pub(crate) use cloud::{error as service_error, secrets, wait_for};
+pub(crate) use cloud::{error as service_error, http_client, secrets, wait_for};
 pub use completed::complete;
 pub use local::LocalProvider;
 pub use recording::{RECORD_VAR, RecordingProvider, ReplayProvider};

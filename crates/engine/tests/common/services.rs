@@ -134,13 +134,15 @@ impl Services {
     }
 }
 
-fn answer(path: &str) -> (u16, String) {
+fn answer(target: &str) -> (u16, String) {
+    // A proxy is asked with the whole address.
+    let path = target.strip_prefix("http://").and_then(|rest| rest.find('/').map(|at| &rest[at..])).unwrap_or(target);
     if path.starts_with("/hang/") {
         std::thread::sleep(Duration::from_secs(20));
         (200, "{}".to_owned())
     } else if path.starts_with("/loop/") {
         // A registry that sends the one who asks to itself.
-        (302, path.to_owned())
+        (302, target.to_owned())
     } else if path.starts_with("/ip/") {
         let body = r#"{"handle":"N","name":"</td><script>alert(1)</script>","startAddress":"8.0.0.0","endAddress":"8.255.255.255"}"#;
         (200, body.to_owned())

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::maxmind::check;
 use crate::failure::Failure;
-use crate::http::{Channel, Request};
+use crate::http::{Channel, Http, Request};
 use crate::limit::Limits;
 
 /// What to download, and from where.
@@ -28,6 +28,8 @@ pub struct Download {
     pub max_age: Duration,
     /// Where the databases are.
     pub endpoint: String,
+    /// What requests go through.
+    pub http: Http,
 }
 
 /// A database that could not be brought up to date.
@@ -54,6 +56,7 @@ impl Download {
             editions: vec!["GeoLite2-City".to_owned(), "GeoLite2-ASN".to_owned()],
             max_age: Duration::from_secs(30 * 86_400),
             endpoint: "https://download.maxmind.com/".to_owned(),
+            http: Http::default(),
         }
     }
 
@@ -76,7 +79,7 @@ impl Download {
 
     async fn fetch(&self, edition: &str, path: &Path) -> Result<(), String> {
         let limits = Limits { timeout: Duration::from_secs(600), parallel: 1, ..Limits::DEFAULT };
-        let channel = Channel::new(limits, vec![self.account.clone(), self.key.clone()])
+        let channel = Channel::new(&self.http, limits, vec![self.account.clone(), self.key.clone()])
             .map_err(|e| e.to_string())?
             .with_max_body(MAX_PACKED);
         let get = async |suffix: &str| self.get(&channel, edition, suffix).await.map_err(|e| self.explain(&e));

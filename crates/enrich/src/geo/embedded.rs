@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 
 use super::provider::{GeoIp, Location};
-use crate::country::CountryDb;
+use crate::country::{Country, CountryDb};
 use crate::failure::Failure;
 
 /// Countries only, with no set-up and no request.
@@ -19,11 +19,15 @@ impl GeoIp for Embedded {
     }
 
     async fn locate(&self, addresses: &[IpAddr]) -> Vec<Result<Option<Location>, Failure>> {
-        let db = CountryDb::embedded().map_err(|e| Failure::Request(e.to_string()));
-        let locate = |address: &IpAddr| {
-            let country = db.clone()?.lookup(*address);
-            Ok(country.map(|c| Location { country_code: c.code.into(), country: c.name.into(), ..Location::default() }))
+        let db = match CountryDb::embedded() {
+            Ok(db) => db,
+            Err(e) => return addresses.iter().map(|_| Err(Failure::Request(e.to_string()))).collect(),
         };
-        addresses.iter().map(locate).collect()
+        let location = |country: Country| Location {
+            country_code: country.code.into(),
+            country: country.name.into(),
+            ..Location::default()
+        };
+        addresses.iter().map(|address| Ok(db.lookup(*address).map(location))).collect()
     }
 }

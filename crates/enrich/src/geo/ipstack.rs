@@ -11,7 +11,7 @@ use url::Url;
 
 use super::provider::{GeoIp, Location};
 use crate::failure::{Breaker, Failure};
-use crate::http::{Channel, Request, path};
+use crate::http::{Channel, Http, Request, path};
 use crate::limit::Limits;
 
 /// ipstack, by its API.
@@ -26,14 +26,14 @@ impl IpStack {
     /// Where it is.
     pub const ENDPOINT: &'static str = "https://api.ipstack.com/";
 
-    /// With a key.
+    /// With a key, through `http`.
     ///
     /// # Errors
     /// When the endpoint is no web address.
-    pub fn new(key: Secret, endpoint: &str, limits: Limits) -> Result<Self, Failure> {
+    pub fn new(key: Secret, endpoint: &str, limits: Limits, http: &Http) -> Result<Self, Failure> {
         let base = Url::parse(endpoint).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let base = base.ok_or_else(|| Failure::Request(format!("the endpoint {endpoint} is no web address")))?;
-        Ok(Self { channel: Channel::new(limits, vec![key.clone()])?, key, base })
+        Ok(Self { channel: Channel::new(http, limits, vec![key.clone()])?, key, base })
     }
 
     async fn one(&self, address: IpAddr) -> Result<Option<Location>, Failure> {

@@ -99,7 +99,7 @@ impl Geo {
 
     /// Where the addresses are: a row for each that is distinct, in their order.
     pub async fn locate(&self, addresses: &[IpAddr]) -> Vec<GeoRow> {
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::with_capacity(addresses.len());
         let mut rows: Vec<GeoRow> = addresses
             .iter()
             .map(IpAddr::to_canonical)

@@ -8,7 +8,7 @@ use url::Url;
 use super::Severity;
 use super::provider::{Details, Provider, Verdict, missing, number, query, text};
 use crate::failure::Failure;
-use crate::http::{Channel, Request};
+use crate::http::{Channel, Http, Request};
 use crate::ioc::{Ioc, IocType};
 use crate::limit::Limits;
 
@@ -24,8 +24,8 @@ impl OpenPageRank {
     /// Where it is.
     pub(crate) const BASE: &'static str = "https://openpagerank.com/";
 
-    pub(crate) fn new(key: Secret, base: Url, limits: Limits) -> Result<Self, Failure> {
-        Ok(Self { channel: Channel::new(limits, vec![key.clone()])?, key, base })
+    pub(crate) fn new(key: Secret, base: Url, http: &Http, limits: Limits) -> Result<Self, Failure> {
+        Ok(Self { channel: Channel::new(http, limits, vec![key.clone()])?, key, base })
     }
 }
 

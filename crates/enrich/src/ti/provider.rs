@@ -10,7 +10,7 @@ use url::Url;
 use super::Severity;
 use crate::failure::Failure;
 pub(crate) use crate::http::path;
-use crate::http::{Channel, Request};
+use crate::http::{Channel, Http, Request};
 use crate::ioc::{Ioc, IocType};
 use crate::limit::Limits;
 
@@ -110,8 +110,8 @@ pub(crate) struct Service<A> {
 
 impl<A: Api> Service<A> {
     /// With the keys that it sends.
-    pub(crate) fn new(api: A, base: Url, limits: Limits, secrets: Vec<Secret>) -> Result<Self, Failure> {
-        Ok(Self { api, base, channel: Channel::new(limits, secrets)? })
+    pub(crate) fn new(api: A, base: Url, http: &Http, limits: Limits, secrets: Vec<Secret>) -> Result<Self, Failure> {
+        Ok(Self { api, base, channel: Channel::new(http, limits, secrets)? })
     }
 }
 

@@ -21,6 +21,7 @@ use super::tor::Tor;
 use super::virustotal::VirusTotal;
 use super::xforce::XForce;
 use crate::failure::Failure;
+use crate::http::Http;
 use crate::ioc::{Ioc, IocType};
 use crate::limit::{Limits, Rate};
 
@@ -44,6 +45,8 @@ pub struct ProviderSettings {
     pub per_minute: Option<u32>,
     /// For one request.
     pub timeout: Option<Duration>,
+    /// What requests go through.
+    pub http: Http,
 }
 
 impl ProviderSettings {
@@ -168,7 +171,7 @@ fn build(settings: &ProviderSettings) -> Build {
 fn keyed<A: Api + 'static>(s: &ProviderSettings, api: impl FnOnce(Secret) -> A) -> Result<Arc<dyn Provider>, Failure> {
     let key = s.secret(&s.key, "AuthKey")?;
     let secrets = vec![key.clone()];
-    Ok(Arc::new(Service::new(api(key), s.base(A::BASE)?, s.limits(A::LIMITS), secrets)?))
+    Ok(Arc::new(Service::new(api(key), s.base(A::BASE)?, &s.http, s.limits(A::LIMITS), secrets)?))
 }
 
 fn id_and_key<A: Api + 'static>(
@@ -177,16 +180,16 @@ fn id_and_key<A: Api + 'static>(
 ) -> Result<Arc<dyn Provider>, Failure> {
     let (id, key) = (s.secret(&s.id, "ApiID")?, s.secret(&s.key, "AuthKey")?);
     let secrets = vec![id.clone(), key.clone()];
-    Ok(Arc::new(Service::new(api(id, key), s.base(A::BASE)?, s.limits(A::LIMITS), secrets)?))
+    Ok(Arc::new(Service::new(api(id, key), s.base(A::BASE)?, &s.http, s.limits(A::LIMITS), secrets)?))
 }
 
 fn opr(s: &ProviderSettings) -> Result<Arc<dyn Provider>, Failure> {
     let (key, base) = (s.secret(&s.key, "AuthKey")?, s.base(OpenPageRank::BASE)?);
-    Ok(Arc::new(OpenPageRank::new(key, base, s.limits(Limits::DEFAULT))?))
+    Ok(Arc::new(OpenPageRank::new(key, base, &s.http, s.limits(Limits::DEFAULT))?))
 }
 
 fn tor(s: &ProviderSettings) -> Result<Arc<dyn Provider>, Failure> {
-    Ok(Arc::new(Tor::new(s.base(Tor::BASE)?, s.limits(Limits::DEFAULT))?))
+    Ok(Arc::new(Tor::new(s.base(Tor::BASE)?, &s.http, s.limits(Limits::DEFAULT))?))
 }
 
 /// A service whose settings are wrong.

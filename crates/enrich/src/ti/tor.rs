@@ -12,7 +12,7 @@ use url::Url;
 use super::Severity;
 use super::provider::{Details, Provider, Verdict};
 use crate::failure::Failure;
-use crate::http::{Channel, Request};
+use crate::http::{Channel, Http, Request};
 use crate::ioc::{Ioc, IocType};
 use crate::limit::Limits;
 
@@ -39,8 +39,8 @@ impl Tor {
     /// Where it is.
     pub(crate) const BASE: &'static str = "https://check.torproject.org/exit-addresses";
 
-    pub(crate) fn new(url: Url, limits: Limits) -> Result<Self, Failure> {
-        Ok(Self { url, channel: Channel::new(limits, Vec::new())?, list: Mutex::new(None) })
+    pub(crate) fn new(url: Url, http: &Http, limits: Limits) -> Result<Self, Failure> {
+        Ok(Self { url, channel: Channel::new(http, limits, Vec::new())?, list: Mutex::new(None) })
     }
 
     async fn fetch(&self) -> Result<HashMap<IpAddr, Exit>, Failure> {

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::cache::Cache;
 use crate::failure::Failure;
-use crate::http::{Channel, Request};
+use crate::http::{Channel, Http, Request};
 use crate::limit::Limits;
 
 const EMBEDDED: [&str; 3] = [
@@ -39,14 +39,14 @@ impl Bootstrap {
     }
 
     /// The current files, from the cache or from `base`; where that fails, the copy that is part of the program.
-    pub(crate) async fn fetch(base: &Url, limits: Limits, cache: Option<&Cache>) -> Self {
+    pub(crate) async fn fetch(base: &Url, http: &Http, limits: Limits, cache: Option<&Cache>) -> Self {
         let mut this = Self::default();
         for (name, embedded) in NAMES.into_iter().zip(EMBEDDED) {
             let url = base.join(name).map_err(|e| Failure::Request(e.to_string()));
             let kept = url.as_ref().ok().and_then(|url| cache?.get::<String>("bootstrap", url.as_str()));
             let text = match (kept, url) {
                 (Some(text), _) => Ok(text),
-                (None, Ok(url)) => get(&url, limits).await.inspect(|text| {
+                (None, Ok(url)) => get(&url, http, limits).await.inspect(|text| {
                     if let Some(cache) = cache.filter(|_| Self::default().read(text).is_ok()) {
                         cache.put("bootstrap", url.as_str(), text);
                     }
@@ -104,8 +104,8 @@ impl Bootstrap {
     }
 }
 
-async fn get(url: &Url, limits: Limits) -> Result<String, Failure> {
-    let channel = Channel::new(limits, Vec::new())?;
+async fn get(url: &Url, http: &Http, limits: Limits) -> Result<String, Failure> {
+    let channel = Channel::new(http, limits, Vec::new())?;
     let body = channel.send(&Request::get(url.clone())).await?.good()?;
     String::from_utf8(body).map_err(|_| Failure::Shape("it is not text".to_owned()))
 }
@@ -149,7 +149,7 @@ mod tests {
             let server = MockServer::start().await;
             Mock::given(any()).respond_with(answer).mount(&server).await;
             let base = server.uri().parse().unwrap();
-            let bootstrap = Bootstrap::fetch(&base, Limits::DEFAULT, None).await;
+            let bootstrap = Bootstrap::fetch(&base, &Http::default(), Limits::DEFAULT, None).await;
             assert_eq!(bootstrap.notes.len(), 3);
             let note = format!("ipv4.json of IANA cannot be fetched ({why}): the copy in this program is used");
             assert_eq!(bootstrap.notes[0], note);

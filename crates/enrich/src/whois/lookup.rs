@@ -18,6 +18,7 @@ use super::record::{Net, Origin, WhoIsRow};
 use crate::cache::Cache;
 use crate::demo::Demo;
 use crate::failure::Failure;
+use crate::http::Http;
 use crate::ip::IpKind;
 use crate::limit::Limits;
 use crate::ti::{Progress, for_people};
@@ -35,6 +36,8 @@ pub struct WhoIsSettings {
     pub limits: Limits,
     /// Answers on disk; `None`: none are kept.
     pub cache: Option<Cache>,
+    /// What requests to registries go through. Team Cymru's server has another protocol, and is asked directly.
+    pub http: Http,
 }
 
 impl Default for WhoIsSettings {
@@ -45,6 +48,7 @@ impl Default for WhoIsSettings {
             cymru: "whois.cymru.com:43".to_owned(),
             limits: Limits { parallel: 10, ..Limits::DEFAULT },
             cache: None,
+            http: Http::default(),
         }
     }
 }
@@ -148,7 +152,7 @@ impl Default for WhoIs {
 impl WhoIs {
     /// With these settings. Nothing is asked before the first look-up.
     pub fn new(settings: WhoIsSettings) -> Self {
-        let rdap = Rdap::new(settings.limits);
+        let rdap = Rdap::new(settings.http.clone(), settings.limits);
         Self { settings, bootstrap: OnceCell::new(), rdap, demo: None }
     }
 
@@ -327,7 +331,8 @@ impl WhoIs {
         let fetch = async || match (&self.settings.bootstrap, &self.settings.rdap) {
             (Some(base), None) => {
                 let base = Url::parse(base).map_err(|_| Failure::Request(format!("{base} is no web address")))?;
-                Ok(Bootstrap::fetch(&base, self.settings.limits, self.settings.cache.as_ref()).await)
+                Ok(Bootstrap::fetch(&base, &self.settings.http, self.settings.limits, self.settings.cache.as_ref())
+                    .await)
             }
             _ => Ok(Bootstrap::embedded()),
         };

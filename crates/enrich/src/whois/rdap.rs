@@ -11,7 +11,7 @@ use url::{Host, Url};
 use super::parse;
 use super::record::Net;
 use crate::failure::{Breaker, Failure};
-use crate::http::{Channel, Request, path};
+use crate::http::{Channel, Http, Request, path};
 use crate::ip::IpKind;
 use crate::limit::Limits;
 
@@ -23,6 +23,7 @@ const MAX_PARENTS: usize = 4;
 /// Asks registries, each within the limits.
 #[derive(Debug)]
 pub(crate) struct Rdap {
+    http: Http,
     limits: Limits,
     channels: Mutex<HashMap<String, Arc<Channel>>>,
 }
@@ -37,8 +38,8 @@ pub(crate) struct Run {
 }
 
 impl Rdap {
-    pub(crate) fn new(limits: Limits) -> Self {
-        Self { limits, channels: Mutex::default() }
+    pub(crate) fn new(http: Http, limits: Limits) -> Self {
+        Self { http, limits, channels: Mutex::default() }
     }
 
     /// The network of an address, and then those around it. `base` is that of the registry.
@@ -122,7 +123,7 @@ impl Rdap {
         if let Some(channel) = channels.get(host) {
             return Ok(Arc::clone(channel));
         }
-        let channel = Arc::new(Channel::new(self.limits, Vec::new())?);
+        let channel = Arc::new(Channel::new(&self.http, self.limits, Vec::new())?);
         channels.insert(host.to_owned(), Arc::clone(&channel));
         Ok(channel)
     }

@@ -67,6 +67,16 @@ pub fn secrets(config: &Config) -> Result<Arc<Secrets>, Error> {
     Ok(access.secrets(&http))
 }
 
+/// What requests to services go through: the proxies and certificate authorities of the configuration.
+///
+/// # Errors
+/// A configuration that cannot be used.
+pub fn http_client(config: &Config) -> Result<reqwest::Client, Error> {
+    let vault = &config.settings.key_vault;
+    let access = Access { cloud: &vault.cloud, sign_in: &vault.sign_in, http: &config.settings.http, config };
+    access.http_client().map_err(|fault| error(&fault))
+}
+
 /// How a service is reached, and as whom.
 struct Access<'a> {
     cloud: &'a Cloud,

@@ -13,7 +13,7 @@ use sentinel::kusto::Kusto;
 use sentinel::log_analytics::{LogAnalytics, Schema, Scope};
 use sentinel::{Fault, FaultKind, Query};
 
-pub use connect::{cluster, secrets, workspace};
+pub use connect::{cluster, http_client, secrets, workspace};
 pub use runtime::{give_up, wait_for};
 
 use super::{Ask, Provider, TableInfo};
