@@ -174,6 +174,21 @@ impl Pipeline {
         self
     }
 
+    /// Where the addresses of a column are as the next step, as [`Table::geoip`].
+    pub fn geoip(self, column: &str) -> Self {
+        self.pivot("IpAddress.geoip", column)
+    }
+
+    /// Whose the addresses of a column are as the next step, as [`Table::whois`].
+    pub fn whois(self, column: &str) -> Self {
+        self.pivot("IpAddress.whois", column)
+    }
+
+    /// What is known of the values of a column as the next step, as [`Table::threat_intel`].
+    pub fn threat_intel(self, column: &str) -> Self {
+        self.pivot("threat_intel", column)
+    }
+
     /// KQL operators as the next step.
     pub fn kql(mut self, operators: &str) -> Self {
         self.steps.push(Value::map().with("kql", Value::str(operators)));

@@ -133,15 +133,31 @@ fn a_pipeline_keeps_the_output_of_each_step() {
     assert_eq!(text(&chained.output().unwrap(), 0, "UserPrincipalName"), "alice@contoso.com");
     assert_eq!(chained.step("signins").unwrap().len().to_string(), text(&chained.output().unwrap(), 0, "Signins"));
     assert_eq!(chained.step("signin").unwrap_err().help(), Some("did you mean signins?"));
+    // Look-ups are steps as others are.
+    let looked_up = start
+        .pipeline()
+        .whois("Address")
+        .named("whois")
+        .geoip("Address")
+        .threat_intel("Address")
+        .kql("where Severity == 'high' | distinct asn, City")
+        .run()
+        .unwrap();
+    assert_eq!(text(&looked_up.output().unwrap(), 0, "City"), "Moscow");
+    assert_eq!(looked_up.step("whois").unwrap().len(), 1);
+    let error = start.pivot("IpAddress.whois", "Address").join(JoinKind::Inner).run().unwrap_err();
+    assert!(error.message().contains("keeps every row"), "{error}");
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("triage.yaml");
-    let yaml = "pipelines:\n  - name: triage\n    steps:\n      - name: signins\n        entity: IpAddress\n        function: list_aad_signins_for_ip\n        params: { column: Address, join: inner }\n      - name: accounts\n        step_type: kql\n        params: { query: summarize Signins = count() by UserPrincipalName }\n";
+    let yaml = "pipelines:\n  - name: triage\n    steps:\n      - name: signins\n        entity: IpAddress\n        function: list_aad_signins_for_ip\n        params: { column: Address, join: inner }\n      - name: owners\n        entity: IpAddress\n        function: util.whois\n        params: { column: Address }\n      - name: accounts\n        step_type: kql\n        params: { query: summarize Signins = count() by UserPrincipalName }\n";
     std::fs::write(&file, yaml).unwrap();
     let read = start.pipeline_from(&file, "triage").unwrap().timespan("2d").run().unwrap();
-    assert_eq!(
-        read.output().unwrap().to_text().unwrap().lines().nth(1),
-        chained.output().unwrap().to_text().unwrap().lines().nth(1)
-    );
+    let (read_rows, chained_rows) = (read.output().unwrap(), chained.output().unwrap());
+    assert_eq!(read_rows.len(), chained_rows.len());
+    for column in ["UserPrincipalName", "Signins"] {
+        assert_eq!(text(&read_rows, 0, column), text(&chained_rows, 0, column));
+    }
+    assert_eq!(read.step("owners").unwrap().len(), read.step("signins").unwrap().len());
     std::fs::write(&file, yaml.replace("Address,", "Adress,")).unwrap();
     let error = start.pipeline_from(&file, "").unwrap().run().unwrap_err();
     assert!(error.message().starts_with("step 1 (signins) of triage: "), "{error}");

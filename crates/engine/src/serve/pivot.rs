@@ -8,9 +8,10 @@ use kql_polars::KqlTable;
 use super::call::Call;
 use super::session::NamedTable;
 use super::{entity, reply, table};
+use crate::enrichment::Lookup;
 use crate::error::{Error, ErrorCode};
 use crate::notebooklet::plural;
-use crate::pivot::{self, Join, Limits, Pipeline, Request, Step, StepKind};
+use crate::pivot::{self, Join, Limits, LookupPivot, Pipeline, Request, Step, StepKind};
 use crate::workspace::Workspace;
 
 fn workspace_of(table: &NamedTable) -> Result<Arc<Workspace>, Error> {
@@ -42,6 +43,12 @@ fn one(
     asked: &Asked<'_>,
     window: (i64, i64),
 ) -> Result<KqlTable, Error> {
+    if let Some(lookup) = LookupPivot::find(asked.name) {
+        call.progress(&format!("{} for the column {} of {}", lookup.name, asked.column, plural(source.rows(), "row")));
+        let progress = |text: &str| call.progress(text);
+        let column = Lookup { limit: asked.limit, progress: &progress, ..Lookup::new(source, asked.column) };
+        return lookup.run(workspace, &column, asked.join);
+    }
     let pivot = pivot::find(None, asked.name)?;
     let mut limits = Limits::of(&pivot);
     limits.values = asked.limit.unwrap_or(limits.values);
