@@ -17,6 +17,8 @@ pub enum ErrorCode {
     Unsupported,
     /// A limit was reached.
     Limit,
+    /// The cell that asked was interrupted.
+    Interrupted,
     /// A defect of the engine.
     Internal,
 }
@@ -31,6 +33,7 @@ impl ErrorCode {
             Self::Io => "io",
             Self::Unsupported => "unsupported",
             Self::Limit => "limit",
+            Self::Interrupted => "interrupted",
             Self::Internal => "internal",
         }
     }

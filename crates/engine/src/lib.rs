@@ -18,6 +18,7 @@ pub mod enrichment;
 pub mod error;
 pub mod export;
 pub mod geo_map;
+pub mod interrupt;
 pub mod ip_summary;
 pub mod limits;
 pub mod notebooklet;

@@ -1,13 +1,19 @@
-//! How much memory queries may take.
+//! How much memory queries may take, and what else holds for all of them.
 
-use kql_polars::Options;
+use enrich::CountryDb;
+use kql_polars::{Options, Place, Places};
 
 /// The environment variable that sets the limit for notebooks and for the commands without `--max-memory`.
 pub const MAX_MEMORY: &str = "ENTITY_EXPLORER_MAX_MEMORY";
 
 /// The limits of a query, where nobody asked for others.
 pub fn options() -> Options {
-    let mut options = Options { on_overrun: Some(give_up), ..Options::default() };
+    let mut options = Options {
+        on_overrun: Some(give_up),
+        places: Some(places()),
+        cancel: Some(crate::interrupt::flag()),
+        ..Options::default()
+    };
     if let Some(text) = std::env::var_os(MAX_MEMORY) {
         match parse_memory(&text.to_string_lossy()) {
             Ok(bytes) => options.max_memory = Some(bytes),
@@ -15,6 +21,21 @@ pub fn options() -> Options {
         }
     }
     options
+}
+
+/// Whom `geo_info_from_ip_address()` asks: the country database that is part of the program.
+fn places() -> Places {
+    let note = || match CountryDb::embedded() {
+        Ok(db) => format!(
+            "geo_info_from_ip_address() knows countries only, from the database of {} that is part of the program",
+            db.built()
+        ),
+        Err(e) => format!("geo_info_from_ip_address() knows no place: {e}"),
+    };
+    Places::new(note, |address| {
+        let country = CountryDb::embedded().ok()?.lookup(address)?;
+        Some(Place { country: country.name.to_owned(), ..Place::default() })
+    })
 }
 
 /// The last resort against a query that does not stop: the process ends, and what started it is told why.

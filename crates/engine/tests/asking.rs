@@ -185,6 +185,24 @@ fn the_end_of_a_notebook_stops_its_queries_in_the_cluster() {
 
 #[cfg(unix)]
 #[test]
+fn an_interrupted_cell_stops_its_query_in_the_cluster_and_keeps_the_workspace() {
+    let served = Served::new();
+    let (engine, workspace) = served.connect("Cluster");
+    let before = workspace.kql("SecurityEvent | count").unwrap();
+    served.faults(&["latency=60s,match=SigninLogs"]);
+    let asked = workspace.clone();
+    let waiting = std::thread::spawn(move || asked.kql("SigninLogs | count").map(|_| ()));
+    assert!(eventually(|| !bodies(&served, "SigninLogs | count").is_empty()));
+    let process = engine.engine_process_id().to_string();
+    assert!(Command::new("kill").args(["-INT", &process]).status().unwrap().success());
+    assert_eq!(waiting.join().unwrap().unwrap_err().code(), "interrupted");
+    assert!(eventually(|| bodies(&served, ".cancel query").len() == 1), "{:?}", served.server.seen());
+    assert_eq!(before.len(), 1);
+    assert_eq!(workspace.kql("SecurityAlert | count").unwrap().len(), 1);
+}
+
+#[cfg(unix)]
+#[test]
 fn ctrl_c_in_a_terminal_stops_the_query_in_the_cluster() {
     let served = Served::new();
     served.faults(&["latency=60s,match=SigninLogs"]);

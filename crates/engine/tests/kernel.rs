@@ -19,7 +19,7 @@ fn launch(home: &Path) -> Launch {
     std::fs::write(own.join("version.txt"), "0.1.0").unwrap();
     Launch {
         command: vec![PROGRAM.into(), "--control_file".into(), "{connection_file}".into()],
-        env: vec![("XDG_DATA_HOME".into(), home.into())],
+        env: vec![("XDG_DATA_HOME".into(), home.into()), ("ENTITY_EXPLORER_ENGINE".into(), PROGRAM.into())],
         folder: home.to_path_buf(),
     }
 }
@@ -76,6 +76,8 @@ async fn cells_that_work_and_cells_that_fail() {
     everything_that_works(&mut kernel).await;
     early_ends(&mut kernel).await;
     errors_before_anything_runs(&mut kernel).await;
+    #[cfg(unix)]
+    an_interrupt_stops_the_query_and_keeps_the_variables(&mut kernel).await;
     ends_of_the_process_that_runs_the_cells(&mut kernel).await;
     the_end_of_the_kernel(&mut kernel).await;
     kernel.shut_down().await;
@@ -151,6 +153,30 @@ async fn ends_of_the_process_that_runs_the_cells(kernel: &mut Kernel) {
     assert!(ran.failure().message.contains("8 s"), "{}", ran.failure());
     // The kernel is still good.
     assert_eq!(execute(kernel, &["1 + 1"], None).await.outcome.failure, None);
+}
+
+/// The signal goes to the kernel, as from Jupyter; it comes when the query runs for a while.
+#[cfg(unix)]
+async fn an_interrupt_stops_the_query_and_keeps_the_variables(kernel: &mut Kernel) {
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().parent().unwrap();
+    let dep = format!(":dep entity-explorer = {{ path = {:?} }}", crate_folder.to_str().unwrap());
+    let connect = format!(
+        "{dep}\nuse entity_explorer::prelude::*;\nlet explorer = Explorer::start()?;\nlet workspace = explorer.connect(\"Demo\")?;\nlet kept = 42;"
+    );
+    let ran = execute(kernel, &[&connect], None).await;
+    assert_eq!(ran.outcome.failure, None, "{:?}", ran.outcome);
+    let query = "let kernel = std::os::unix::process::parent_id().to_string();
+        std::thread::spawn(move || {
+            std::thread::sleep(std::time::Duration::from_secs(2));
+            std::process::Command::new(\"kill\").args([\"-INT\", &kernel]).status()
+        });
+        workspace.kql(\"range a from 1 to 100000 step 1 | extend k = 1 | join kind=inner (range b from 1 to 100000 step 1 | extend k = 1) on k | summarize sum(a * b)\")?;";
+    let ran = execute(kernel, &[query], Some(100.0)).await;
+    assert_eq!(ran.failure().kind, FailureKind::EndedEarly, "{}", ran.failure());
+    assert!(ran.failure().message.contains("interrupted"), "{}", ran.failure());
+    let ran = execute(kernel, &["println!(\"{kept} {}\", workspace.kql(\"print 6 * 7\")?.to_text()?);"], None).await;
+    assert_eq!(ran.outcome.failure, None, "{:?} {}", ran.outcome, ran.printed);
+    assert_eq!(ran.printed.matches("42").count(), 2, "{}", ran.printed);
 }
 
 async fn the_end_of_the_kernel(kernel: &mut Kernel) {

@@ -108,6 +108,33 @@ fn dropping_everything_ends_the_engine() {
     assert!(eventually(|| !runs(process)));
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupt_stops_the_query_and_nothing_else() {
+    let explorer = explorer();
+    let (_folder, workspace) = workspace(&explorer);
+    let table = workspace.kql("Events").unwrap();
+    let interrupt = || {
+        let process = explorer.engine_process_id().to_string();
+        assert!(Command::new("kill").args(["-INT", &process]).status().unwrap().success());
+    };
+    // With nothing to stop, nothing is stopped.
+    interrupt();
+    assert_eq!(table.head(1).unwrap().len(), 1);
+    for _ in 0..2 {
+        let waiting = workspace.clone();
+        let call = std::thread::spawn(move || waiting.kql(&long_query()));
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        interrupt();
+        let error = call.join().unwrap().unwrap_err();
+        assert_eq!(
+            (error.code(), error.message()),
+            ("interrupted", "the cell was interrupted, and its query was stopped")
+        );
+        assert_eq!(table.kql("count").unwrap().len(), 1);
+    }
+}
+
 #[test]
 fn a_killed_engine_is_an_error_that_says_how_to_go_on() {
     let explorer = explorer();

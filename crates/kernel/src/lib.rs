@@ -3,6 +3,9 @@
 //! `entity-explorer --control_file FILE` is the kernel. For the cells it starts its own binary again, with
 //! `EVCXR_IS_RUNTIME` set, and as a wrapper around rustc, with `EVCXR_RUSTC_WRAPPER` set: [`main`] serves all three.
 
+#[cfg(unix)]
+mod interrupts;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -18,6 +21,9 @@ pub fn main() -> ExitCode {
         if let Err(error) = leave_other_kernels_alone(&connection) {
             eprintln!("warning: {error}");
         }
+    }
+    if let Err(error) = listen() {
+        eprintln!("warning: an interrupt of a cell will end the kernel: {error}");
     }
     match evcxr_jupyter::main() {
         Ok(()) => ExitCode::SUCCESS,
@@ -36,6 +42,22 @@ fn connection_file() -> Option<PathBuf> {
     }
     let mut arguments = std::env::args_os().skip(1);
     (arguments.next()? == "--control_file").then(|| arguments.next().map(PathBuf::from))?
+}
+
+/// Has interrupts stop what a cell waits for, instead of this process.
+#[cfg(unix)]
+fn listen() -> std::io::Result<()> {
+    if connection_file().is_some() {
+        return interrupts::pass_on();
+    }
+    // The wrapper around rustc ends as rustc does.
+    if std::env::var_os("EVCXR_IS_RUNTIME").is_some() { interrupts::end_at_second() } else { Ok(()) }
+}
+
+/// Interrupts are messages here, at which evcxr ends the process of the cells.
+#[cfg(not(unix))]
+fn listen() -> std::io::Result<()> {
+    Ok(())
 }
 
 /// Checks that the programs which compile the cells are there.

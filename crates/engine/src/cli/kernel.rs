@@ -93,7 +93,8 @@ pub fn install(data: &Path, name: &str) -> Result<PathBuf, Failure> {
         display_name: "Rust (Entity Explorer)".to_owned(),
         language: "rust".to_owned(),
         metadata: None,
-        interrupt_mode: Some("message".to_owned()),
+        // See the kernel crate: a message would end the process of the cells.
+        interrupt_mode: Some(if cfg!(unix) { "signal" } else { "message" }.to_owned()),
         env: Some(environment.into()),
     };
     Ok(kernelspec::install(data, name, &spec, &[("logo-svg.svg", LOGO)])?)

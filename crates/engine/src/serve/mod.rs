@@ -6,7 +6,8 @@
 //!                                                                    └── its results stay in the session, under handles
 //! ```
 //!
-//! The end of input ends the engine at once, also in the middle of a query: the notebook is gone, or was interrupted.
+//! The end of input ends the engine at once, also in the middle of a query: the notebook is gone, or the process of its cells was stopped. An interrupt ends
+//! the requests that run, with an error, and nothing else.
 
 mod account;
 mod call;
@@ -37,6 +38,7 @@ use output::Output;
 use session::Session;
 
 use crate::error::{Error, ErrorCode};
+use crate::interrupt;
 
 /// Requests run on threads of this stack: syntax trees and plans are walked recursively. Only what is touched is used.
 const STACK: usize = 64 << 20;
@@ -48,6 +50,7 @@ const STACK: usize = 64 << 20;
 pub fn serve_stdio() -> io::Result<()> {
     // The notebook shows the engine's last words when it ends by itself: one line says more there than a backtrace.
     std::panic::set_hook(Box::new(|info| eprintln!("internal error: {info}")));
+    interrupt::listen()?;
     serve(io::stdin().lock(), io::stdout())?;
     // Requests may still run on other threads. Nobody waits for them any more, and nobody has to answer them.
     crate::workspace::give_up();
@@ -77,10 +80,14 @@ pub fn serve(mut input: impl Read, output: impl Write + Send + 'static) -> io::R
         }
         let (session, replies) = (Arc::clone(&session), Arc::clone(&output));
         let started = std::thread::Builder::new().name("request".to_owned()).stack_size(STACK).spawn(move || {
+            let running = interrupt::begin();
             let told = Arc::clone(&replies);
             let listening = crate::workspace::listen(move |text| told.progress(id, text));
             let reply = answer(&session, &replies, id, frame);
             drop(listening);
+            // Results that lack what was stopped would pass for whole ones.
+            let reply = if interrupt::is_set() { Err(interrupt::error()) } else { reply };
+            drop(running);
             send(&replies, id, reply);
         });
         if let Err(error) = started {

@@ -9,6 +9,8 @@ use sentinel::{Fault, FaultKind};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::watch;
 
+use crate::interrupt;
+
 /// So long the end of the process waits for clusters to be told. A notebook waits two seconds for its engine.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
@@ -35,8 +37,11 @@ pub fn give_up() {
     }
 }
 
-/// Ctrl-C in a terminal gives up what is under way, and then ends the process.
+/// Ctrl-C in a terminal gives up what is under way, and then ends the process. For a notebook, [`interrupt`] listens.
 async fn end_by_interrupt() {
+    if interrupt::is_listening() {
+        return;
+    }
     if tokio::signal::ctrl_c().await.is_ok() {
         let _ = tokio::task::spawn_blocking(give_up).await;
         std::process::exit(INTERRUPTED);
@@ -76,20 +81,29 @@ pub fn wait_for<T: Send>(work: impl Future<Output = T> + Send) -> Result<T, Faul
     WAITED_FOR.fetch_add(1, Ordering::SeqCst);
     let result = on(runtime, async {
         let mut ended = ending().subscribe();
+        // What is dropped here may have to say so to its service.
         tokio::select! {
-            done = work => Some(done),
-            // What is dropped here may have to say so to its service.
-            _ = ended.wait_for(|ended| *ended) => None,
+            done = work => Waited::Done(done),
+            _ = ended.wait_for(|ended| *ended) => Waited::Ending,
+            () = interrupt::interrupted() => Waited::Interrupted,
         }
     });
     WAITED_FOR.fetch_sub(1, Ordering::SeqCst);
     match result? {
-        Some(done) => Ok(done),
+        Waited::Done(done) => Ok(done),
+        Waited::Interrupted => Err(Fault::new(FaultKind::Cancelled, "the cell was interrupted")),
         // The process is about to end: a failure that is no failure would be the last that is said.
-        None => loop {
+        Waited::Ending => loop {
             std::thread::park();
         },
     }
+}
+
+/// How waiting ended.
+enum Waited<T> {
+    Done(T),
+    Interrupted,
+    Ending,
 }
 
 fn on<T: Send>(runtime: &Runtime, work: impl Future<Output = T> + Send) -> Result<T, Fault> {
