@@ -15,6 +15,11 @@ pub(crate) fn rows(query: &str) -> String {
     }
 }
 
+/// The result of a query that has no error.
+pub(crate) fn table(query: &str) -> KqlTable {
+    run(query, &NoTables, &BTreeMap::new(), &Options::default()).unwrap_or_else(|e| panic!("{}", e.render(query)))
+}
+
 /// A table as [`rows`] shows it.
 pub(crate) fn shown(table: &KqlTable) -> String {
     let names: Vec<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();

@@ -116,12 +116,14 @@ impl Binder<'_> {
         env: &'e Env,
     ) -> Result<Call<'e>, Error> {
         check_count(&name.name, function.args, function.signature, args.len(), span)?;
-        let args = named::in_order(&name.name, function.signature, args, span)?;
+        for note in named::notes(&name.name, function.signature, args) {
+            self.cx.query.note(note);
+        }
         let mut bound = Vec::with_capacity(args.len());
         let mut names = Vec::with_capacity(args.len());
         for arg in args {
             bound.push(self.bind(&arg.value)?);
-            names.push(naming::name_of(&arg.value));
+            names.push(naming::name_of_argument(arg));
         }
         Ok(Call { name: &name.name, span, args: bound, names, env })
     }
@@ -172,7 +174,7 @@ impl Binder<'_> {
                 value.expr = state.borrow_mut().input(value.expr);
             }
             bound.push(value);
-            names.push(naming::name_of(&arg.value));
+            names.push(naming::name_of_argument(arg));
             plain.push(naming::name_of(&arg.value));
         }
         let env = self.env(name);

@@ -139,14 +139,14 @@ impl Binder<'_> {
         Ok(pair)
     }
 
-    /// A constant whole number next to computed text as text, and constant text that is a whole number next to a computed whole number as that
-    /// number: queries for Log Analytics write `ResultType == 0`, a column of text, and `EventID == "4625"`, a number.
-    /// Anything else stays as it is.
+    /// A constant next to a computed value of another type, as a value of that type if it is one: queries for Log Analytics write `ResultType == 0`, a column of
+    /// text, `EventID == "4625"`, a number, and `dayofweek(TimeGenerated) == "1.00:00:00"`. Anything else stays as it is.
     pub(super) fn constant_like(&self, value: Typed, other: KqlType) -> Result<Typed, Error> {
-        use KqlType::{Int, Long, String};
+        use KqlType::{Bool, DateTime, Decimal, Int, Long, Real, String, TimeSpan};
         let to = match (value.ty, other) {
-            (Int | Long, String) => String,
+            (Int | Long | Bool | TimeSpan, String) => String,
             (String, Int | Long) => Long,
+            (String, Bool | DateTime | Decimal | Real | TimeSpan) => other,
             _ => return Ok(value),
         };
         if value.constant.as_ref().is_none_or(Value::is_null) {
@@ -298,6 +298,25 @@ code | id
 0 | 4625
  | 1
 "#);
+    }
+
+    #[test]
+    fn constant_text_is_compared_as_what_it_says() {
+        let t = "datatable (t: timespan, d: datetime, r: real, b: bool, s: string) [1d, datetime(2024-05-01), 1.5, true, 'true']";
+        for (condition, count) in [
+            ("t == '1.00:00:00'", 1),
+            ("t != '1.00:00:00'", 0),
+            ("t in ('2.00:00:00', '1.00:00:00')", 1),
+            ("case(t == '00:00:00', 'Sunday', t == '1.00:00:00', 'Monday', '') == 'Monday'", 1),
+            ("d == '2024-05-01'", 1),
+            ("'2024-05-02' == d", 0),
+            ("r == '1.5' and b == 'true' and s == true", 1),
+            ("s == false", 0),
+        ] {
+            assert_eq!(rows(&format!("{t} | where {condition} | count")), format!("Count\n{count}"), "{condition}");
+        }
+        insta::assert_snapshot!(error(&format!("{t} | where t == 'Monday'")), @"`==` does not compare timespan and string (convert one side: totimespan(…))");
+        insta::assert_snapshot!(error(&format!("{t} | where d > '2024-05-01'")), @"`>` does not compare datetime and string (convert one side: todatetime(…))");
     }
 
     #[test]

@@ -9,29 +9,16 @@ use kql::Value;
 use kql::ast::{Arg, Expr, ExprKind};
 
 /// Functions whose unnamed result is called like their first argument.
+///
+/// These lists are those of Microsoft's language service for Kusto (`ResultNameKind` of its functions).
+#[rustfmt::skip]
 const FIRST_ARGUMENT: &[&str] = &[
-    "bin",
-    "bin_at",
-    "bin_auto",
-    "floor",
-    "tobool",
-    "toboolean",
-    "toint",
-    "tolong",
-    "toreal",
-    "todouble",
-    "todecimal",
-    "todatetime",
-    "totimespan",
-    "tostring",
-    "toguid",
-    "todynamic",
-    "toobject",
-    "parse_json",
-    "format_datetime",
-    "format_timespan",
-    "make_string",
-    "column_ifexists",
+    "abs", "acos", "asin", "atan", "atan2", "bin", "bin_at", "bin_auto", "binary_and", "binary_not", "binary_or", "binary_shift_left", "binary_shift_right",
+    "binary_xor", "bitset_count_ones", "ceiling", "column_ifexists", "columnifexists", "cos", "erf", "erfc", "exp", "exp10", "exp2", "floor", "format_bytes",
+    "format_datetime", "format_timespan", "gamma", "log", "log10", "log2", "loggamma", "parse_csv", "parse_json", "parse_xml", "parsejson", "pow", "rand", "round",
+    "series_fill_backward", "series_fill_const", "series_fill_forward", "series_fill_linear", "series_fir", "series_iir", "series_outliers", "sin", "split", "sqrt",
+    "startofday", "tan", "tobool", "toboolean", "todatetime", "todecimal", "todouble", "todynamic", "toguid", "tohex", "toint", "tolong", "toobject", "toreal",
+    "tostring", "totime", "totimespan",
 ];
 
 /// Functions whose unnamed result is called like their argument when they have only one.
@@ -45,6 +32,19 @@ const PREFIXED: &[(&str, &str)] = &[
     ("percentiles_array_tdigest", "percentile_tdigest"),
     ("percentile_array_tdigest", "percentile_tdigest"),
     ("dcount_hll", "dcount_hll"),
+    ("strlen", "strlen"),
+    ("string_size", "string_size"),
+    ("repeat", "repeat"),
+    ("treepath", "tree"),
+    ("gettype", "type"),
+];
+
+/// Functions whose unnamed result has a name of its own.
+const OWN: &[(&str, &str)] = &[
+    ("ingestion_time", "$IngestionTime"),
+    ("hll_merge", "hll_merged_result"),
+    ("tdigest_merge", "tdigests_merge_result"),
+    ("merge_tdigest", "tdigests_merge_result"),
 ];
 
 /// The name that an expression gives to its column, or `None` where Kusto makes one up.
@@ -63,17 +63,25 @@ pub fn name_of(expr: &Expr) -> Option<String> {
             Some(joined(target, right))
         }
         ExprKind::Call { name, args } => {
-            let first = || args.first().and_then(|a: &Arg| name_of(&a.value));
+            let first = || args.first().and_then(name_of_argument);
             let named = FIRST_ARGUMENT.contains(&name.name.as_str())
                 || ONLY_ARGUMENT.contains(&name.name.as_str()) && args.len() == 1;
             if named {
                 return first();
             }
+            if let Some((_, own)) = OWN.iter().find(|(function, _)| *function == name.name) {
+                return Some((*own).to_owned());
+            }
             let (_, prefix) = PREFIXED.iter().find(|(function, _)| *function == name.name)?;
-            Some(format!("{prefix}_{}", first()?))
+            Some(format!("{prefix}_{}", first().unwrap_or_default()))
         }
         _ => None,
     }
+}
+
+/// The name of an argument: the one that is given to it, `round(rate = a / b)`, or else that of the expression.
+pub fn name_of_argument(arg: &Arg) -> Option<String> {
+    arg.name.as_ref().map(|name| name.name.clone()).or_else(|| name_of(&arg.value))
 }
 
 fn joined(target: &Expr, right: String) -> String {

@@ -4,11 +4,12 @@
 
 use kql::Error;
 use kql::ast::NamedExpr;
+use polars::prelude::Expr;
 
 use super::projection::{self, Naming};
 use crate::bind::naming::Names;
 use crate::query::Context;
-use crate::rel::Rel;
+use crate::rel::{Rel, RelColumn};
 
 /// Adds columns; one of a name that is there already is computed anew and moves to the end.
 ///
@@ -29,19 +30,25 @@ pub fn apply(cx: &Context<'_>, mut rel: Rel, list: &[NamedExpr]) -> Result<Rel, 
             all.declare(&name.name);
         }
     }
-    let mut added = Vec::with_capacity(items.len());
-    let mut exprs = Vec::with_capacity(items.len());
+    let mut added: Vec<RelColumn> = Vec::with_capacity(items.len());
+    let mut exprs: Vec<Expr> = Vec::with_capacity(items.len());
     for item in &items {
         let name = match &item.naming {
             Naming::Given(name) => name.name.clone(),
             // `extend a` of a column changes nothing.
             Naming::Own(name) if item.column.is_some() && rel.column(name).is_some() => continue,
-            Naming::Own(name) | Naming::Function(name) => all.unique(name),
+            // As if the name were given: `extend tostring(x)` changes x.
+            Naming::Own(name) | Naming::Function(name) => name.clone(),
             Naming::Missing => all.numbered("Column"),
         };
         let (column, expr) = item.named(&name);
-        added.push(column);
-        exprs.push(expr);
+        match added.iter().position(|a| a.name == name) {
+            Some(at) => (added[at], exprs[at]) = (column, expr),
+            None => {
+                added.push(column);
+                exprs.push(expr);
+            }
+        }
     }
     rel.frame = rel.frame.with_columns(exprs);
     rel.columns.retain(|c| added.iter().all(|a| a.name != c.name));

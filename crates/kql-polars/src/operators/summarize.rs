@@ -7,14 +7,14 @@
 use std::cell::RefCell;
 
 use kql::ast::{ExprKind, Ident, NamedExpr};
-use kql::{Error, ErrorKind, Span};
+use kql::{Error, ErrorKind, Span, Value};
 use polars::prelude::*;
 
 use super::group_key::StoredKey;
 use super::projection::{self, Naming};
 use super::{arg_max, first_row, latest};
 use crate::aggregates;
-use crate::bind::naming::{Names, name_of};
+use crate::bind::naming::{Names, name_of, name_of_argument};
 use crate::bind::{Aggregates, Binder};
 use crate::query::Context;
 use crate::rel::{Rel, RelColumn, column, hidden};
@@ -164,22 +164,16 @@ fn bind_aggregate(
 fn aggregate_name(expr: &kql::ast::Expr) -> Option<String> {
     if let ExprKind::Call { name, args } = &expr.kind {
         if let Some(aggregate) = aggregates::find(&name.name) {
-            let first = args.first().and_then(|a| name_of(&a.value));
+            let first = args.first().and_then(name_of_argument);
             return Some(format!("{}_{}", aggregate.column, first.unwrap_or_default()));
         }
-        // Functions that take the name of their first argument.
-        let probe = kql::ast::Expr {
-            kind: ExprKind::Call {
-                name: name.clone(),
-                args: vec![kql::ast::Arg {
-                    name: None,
-                    value: kql::ast::Expr { kind: ExprKind::Name(String::new()), span: expr.span },
-                }],
-            },
-            span: expr.span,
-        };
-        name_of(&probe)?;
-        return aggregate_name(&args.first()?.value);
+        // The same call over a column that is named like the aggregation.
+        let mut over = args.clone();
+        if let Some(first) = over.first_mut() {
+            let of = first.name.take().map(|name| name.name).or_else(|| aggregate_name(&first.value));
+            first.value.kind = of.map_or(ExprKind::Literal(Value::Long(0)), ExprKind::Name);
+        }
+        return name_of(&kql::ast::Expr { kind: ExprKind::Call { name: name.clone(), args: over }, span: expr.span });
     }
     name_of(expr)
 }
