@@ -99,7 +99,9 @@ impl Aggregate {
     /// plain columns.
     pub fn default_name(&self, args: &[Option<&str>], aggregation: &Aggregation) -> String {
         let named: Vec<&str> = args.iter().take(self.named_args).map(|name| name.unwrap_or_default()).collect();
-        format!("{}_{}{}", self.column, named.join("_"), aggregation.suffix)
+        // Those without a prefix hand the name of the argument on.
+        let separator = if self.column.is_empty() { "" } else { "_" };
+        format!("{}{separator}{}{}", self.column, named.join("_"), aggregation.suffix)
     }
 }
 

@@ -31,16 +31,27 @@ pub(super) const AGGREGATES: &[Aggregate] = &[
     entry("maxif", "maxif(expr, predicate)", "The greatest value for which the predicate is true.", 2, |call| {
         extreme(call, true)
     }),
-    entry("binary_all_and", "binary_all_and(expr)", "The bitwise AND of the values.", 1, |call| {
+    unprefixed("binary_all_and", "binary_all_and(expr)", "The bitwise AND of the values.", 1, |call| {
         bits(call, Expr::bitwise_and)
     }),
-    entry("binary_all_or", "binary_all_or(expr)", "The bitwise OR of the values.", 1, |call| {
+    unprefixed("binary_all_or", "binary_all_or(expr)", "The bitwise OR of the values.", 1, |call| {
         bits(call, Expr::bitwise_or)
     }),
-    entry("binary_all_xor", "binary_all_xor(expr)", "The bitwise XOR of the values.", 1, |call| {
+    unprefixed("binary_all_xor", "binary_all_xor(expr)", "The bitwise XOR of the values.", 1, |call| {
         bits(call, Expr::bitwise_xor)
     }),
 ];
+
+/// One whose column is called like its argument.
+const fn unprefixed(
+    name: &'static str,
+    signature: &'static str,
+    doc: &'static str,
+    args: usize,
+    bind: fn(&Call<'_>) -> Result<Vec<Aggregation>, Error>,
+) -> Aggregate {
+    Aggregate { column: "", ..entry(name, signature, doc, args, bind) }
+}
 
 /// A function of a value and, for two arguments, a predicate.
 const fn entry(

@@ -175,7 +175,7 @@ impl Binder<'_> {
             }
             bound.push(value);
             names.push(naming::name_of_argument(arg));
-            plain.push(naming::name_of(&arg.value));
+            plain.push(naming::name_of_argument(arg));
         }
         let env = self.env(name);
         let call = Call { name, span, args: bound, names, env: &env };

@@ -64,6 +64,12 @@ pub fn name_of(expr: &Expr) -> Option<String> {
         }
         ExprKind::Call { name, args } => {
             let first = || args.first().and_then(name_of_argument);
+            if is_if_exists(expr)
+                && let Some(Expr { kind: ExprKind::Literal(Value::String(column)), .. }) =
+                    args.first().map(|arg| &arg.value)
+            {
+                return Some(column.clone());
+            }
             let named = FIRST_ARGUMENT.contains(&name.name.as_str())
                 || ONLY_ARGUMENT.contains(&name.name.as_str()) && args.len() == 1;
             if named {
@@ -77,6 +83,11 @@ pub fn name_of(expr: &Expr) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Whether this asks for a column that may not be there: the name is only that of a column that is.
+pub fn is_if_exists(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Call { name, .. } if matches!(name.name.as_str(), "column_ifexists" | "columnifexists"))
 }
 
 /// The name of an argument: the one that is given to it, `round(rate = a / b)`, or else that of the expression.

@@ -197,7 +197,9 @@ fn outputs(
             for c in columns {
                 if !seen.contains(&c.name.as_str()) && !keys.contains(&c.name.as_str()) {
                     seen.push(&c.name);
-                    outputs.push((c.name.clone(), Typed::new(column(&c.name), c.ty, arg.value.span), Some(c.clone())));
+                    let old = matches!(function, "argmax" | "argmin");
+                    let name = if old { format!("{prefix}{first}_{}", c.name) } else { c.name.clone() };
+                    outputs.push((name, Typed::new(column(&c.name), c.ty, arg.value.span), Some(c.clone())));
                 }
             }
             continue;
@@ -213,12 +215,17 @@ fn outputs(
             }
             seen.push(&c.name);
         }
+        // The old functions name all columns after the first.
+        let legacy = matches!(function, "argmax" | "argmin").then(|| match (i, name_of(&arg.value)) {
+            (0, _) => Some(format!("{prefix}{first}")),
+            (_, name) => name.map(|name| format!("{prefix}{first}_{name}")),
+        });
         let given = arg.name.as_ref().map(|n| n.name.clone());
         let own = || match (plain, function) {
             (Some(c), "any" | "anyif") => Some(format!("{prefix}{}", c.name)),
             _ => name_of(&arg.value),
         };
-        let name = given.or_else(own).unwrap_or_else(|| match (pick, i) {
+        let name = given.or_else(|| legacy.flatten()).or_else(own).unwrap_or_else(|| match (pick, i) {
             (Pick::Any, _) if args.len() == 1 => prefix.to_owned(),
             (Pick::Any, i) => format!("any_arg{i}"),
             (_, 0) => prefix.to_owned(),

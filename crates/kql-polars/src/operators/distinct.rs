@@ -6,7 +6,7 @@ use kql::Error;
 use kql::ast::NamedExpr;
 use polars::prelude::*;
 
-use super::project;
+use super::{project, projection};
 use crate::query::Context;
 use crate::rel::Rel;
 
@@ -15,6 +15,7 @@ use crate::rel::Rel;
 /// # Errors
 /// Mistakes in the expressions.
 pub fn apply(cx: &Context<'_>, rel: Rel, list: &[NamedExpr], star: bool) -> Result<Rel, Error> {
+    projection::groupable(&projection::bind(&cx.over(&rel), list)?)?;
     let rel = if star && list.is_empty() { rel } else { project::apply(cx, rel, list)? };
     // Null and empty text are one value.
     let mut rel = rel.canonical();

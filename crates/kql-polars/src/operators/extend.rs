@@ -21,15 +21,22 @@ pub fn apply(cx: &Context<'_>, mut rel: Rel, list: &[NamedExpr]) -> Result<Rel, 
     }
     let items = projection::bind(&cx.over(&rel), list)?;
     let mut given = Names::default();
-    let mut all = Names::taken(rel.names());
     for item in &items {
-        if let Naming::Given(name) = &item.naming {
-            if !given.declare(&name.name) {
-                return Err(projection::duplicate(name));
-            }
-            all.declare(&name.name);
+        if let Naming::Given(name) = &item.naming
+            && !given.declare(&name.name)
+        {
+            return Err(projection::duplicate(name));
         }
     }
+    // Only for names that are made up: tables have many columns.
+    let mut made_up = None;
+    let all_names = || {
+        let named = items.iter().filter_map(|item| match &item.naming {
+            Naming::Given(name) => Some(name.name.as_str()),
+            _ => None,
+        });
+        Names::taken(rel.names().chain(named))
+    };
     let mut added: Vec<RelColumn> = Vec::with_capacity(items.len());
     let mut exprs: Vec<Expr> = Vec::with_capacity(items.len());
     for item in &items {
@@ -39,7 +46,7 @@ pub fn apply(cx: &Context<'_>, mut rel: Rel, list: &[NamedExpr]) -> Result<Rel, 
             Naming::Own(name) if item.column.is_some() && rel.column(name).is_some() => continue,
             // As if the name were given: `extend tostring(x)` changes x.
             Naming::Own(name) | Naming::Function(name) => name.clone(),
-            Naming::Missing => all.numbered("Column"),
+            Naming::Missing => made_up.get_or_insert_with(all_names).numbered("Column"),
         };
         let (column, expr) = item.named(&name);
         match added.iter().position(|a| a.name == name) {

@@ -1,11 +1,11 @@
 //! Lists of named expressions, as `project`, `extend`, `print`, `summarize … by` and `distinct` have them.
 
 use kql::ast::{ExprKind, Ident, NamedExpr};
-use kql::{Error, ErrorKind};
+use kql::{Error, ErrorKind, KqlType};
 use polars::prelude::*;
 
 use crate::bind::Binder;
-use crate::bind::naming::name_of;
+use crate::bind::naming::{is_if_exists, name_of};
 use crate::rel::RelColumn;
 use crate::typed::Typed;
 
@@ -85,13 +85,27 @@ pub fn bind(binder: &Binder<'_>, list: &[NamedExpr]) -> Result<Vec<Item>, Error>
         items.push(Item {
             naming: match named.names.first() {
                 Some(given) => Naming::Given(given.clone()),
-                None => name_of(expr).map_or(Naming::Missing, Naming::Own),
+                None => name_of(expr)
+                    .filter(|name| !is_if_exists(expr) || binder.rel.is_some_and(|rel| rel.column(name).is_some()))
+                    .map_or(Naming::Missing, Naming::Own),
             },
             column: binder.as_column(expr).cloned(),
             value,
         });
     }
     Ok(items)
+}
+
+/// Refuses to group by dynamic values, as Kusto does.
+///
+/// # Errors
+/// With the place of the first one.
+pub fn groupable(items: &[Item]) -> Result<(), Error> {
+    match items.iter().find(|item| item.value.ty == KqlType::Dynamic) {
+        None => Ok(()),
+        Some(item) => Err(Error::new(ErrorKind::Type, item.value.span, "values of type dynamic cannot be grouped")
+            .with_help("say as what: tostring(…), or mv-expand the elements first")),
+    }
 }
 
 /// The error for names that have no value.

@@ -35,6 +35,7 @@ pub fn apply(cx: &Context<'_>, rel: Rel, list: &[NamedExpr], by: &[NamedExpr], s
         return Err(Error::new(ErrorKind::Syntax, span, "summarize needs an aggregation, or columns after `by`"));
     }
     let keys = projection::bind(&cx.over(&rel), by)?;
+    projection::groupable(&keys)?;
     let picked = latest::picked_rows(cx, &rel, list, &keys);
     // The rows of a group all have the value by which they were picked: the first one it is.
     let first = picked.is_some();

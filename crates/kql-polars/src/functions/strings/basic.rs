@@ -279,8 +279,8 @@ fn strcmp(call: &Call<'_>) -> Result<Typed, Error> {
     call.check_string(0)?;
     call.check_string(1)?;
     let args = [call.text_arg(0), call.text_arg(1)];
-    let expr = map_rows(&args, KqlType::Int, |row| Some(row.text(0)?.cmp(row.text(1)?) as i32));
-    call.result(expr, KqlType::Int)
+    let expr = map_rows(&args, KqlType::Long, |row| Some(row.text(0)?.cmp(row.text(1)?) as i64));
+    call.result(expr, KqlType::Long)
 }
 
 fn isascii(call: &Call<'_>) -> Result<Typed, Error> {
